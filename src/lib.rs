@@ -1,0 +1,20 @@
+//! metactl reads, changes, watches and simulates the metadata of VM clusters.
+//!
+//! A map of the crate, from the outside in:
+//!
+//! | layer | what | may use |
+//! |---|---|---|
+//! | [`run`] | parse, settle, dispatch; the only place that prints an error | everything |
+//! | `commands` | one file for each command: arguments, one call, the view | `ops`, `ui` |
+//! | `ops` | the work, as async functions over `&dyn Store` | `model`, `store` |
+//! | [`model`] | pure types and rules: paths, the tree, hosts, app packages | nothing else |
+//! | [`store`] | the store contract and its implementations | `model` |
+//! | `ui` | the terminal: formats, tables, progress, questions | `error` |
+//!
+//! A command's file is found by typing its words as a path: `metactl cluster
+//! create` is `commands/cluster/create.rs`. `ops` knows neither clap nor printing.
+
+pub mod error;
+pub mod model;
+pub mod run;
+pub mod store;

@@ -1,0 +1,286 @@
+//! The changes of a commit, kept compactly: an import of a large tree holds its
+//! text about once.
+
+use std::collections::HashMap;
+
+use super::LeaseId;
+use crate::error::{Error, Result};
+use crate::model::path::Path;
+
+/// Puts and deletions in any order; every path at most once.
+///
+/// A put is kept as its directory (shared by all keys in it), its name and its
+/// value in one growing text.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    directories: Vec<String>,
+    numbers: HashMap<String, u32>,
+    text: String,
+    puts: Vec<Put>,
+    leases: HashMap<u32, LeaseId>,
+    deleted: Vec<Path>,
+    deleted_trees: Vec<Path>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Put {
+    directory: u32,
+    /// Where the name starts in the text; the value follows it, up to the next put.
+    start: usize,
+    name_length: u32,
+    value_length: u32,
+}
+
+/// One change, borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeRef<'a> {
+    Put {
+        path: &'a str,
+        value: &'a str,
+        lease: Option<LeaseId>,
+    },
+    /// That key alone.
+    Delete(&'a Path),
+    /// That key and everything below it.
+    DeleteTree(&'a Path),
+}
+
+impl Changes {
+    pub fn new() -> Self {
+        Changes::default()
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many changes there are; a subtree counts as one.
+    pub fn len(&self) -> usize {
+        self.puts.len() + self.deleted.len() + self.deleted_trees.len()
+    }
+
+    /// The bytes of all paths and values that are put.
+    pub fn bytes(&self) -> usize {
+        self.puts.iter().map(|put| self.directory(put).len() + 1).sum::<usize>() + self.text.len()
+    }
+
+    /// Sets `path` to `value`.
+    pub fn put(&mut self, path: &Path, value: &str) {
+        let (directory, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
+        self.put_in(directory, name, value);
+    }
+
+    /// Sets `path` to `value` for as long as the lease lives.
+    pub fn put_with_lease(&mut self, path: &Path, value: &str, lease: LeaseId) {
+        self.put(path, value);
+        // A commit with 2^32 changes does not fit into memory.
+        self.leases.insert((self.puts.len() - 1) as u32, lease);
+    }
+
+    fn put_in(&mut self, directory: &str, name: &str, value: &str) {
+        let number = match self.numbers.get(directory) {
+            Some(number) => *number,
+            None => {
+                let number = self.directories.len() as u32;
+                self.directories.push(directory.to_owned());
+                self.numbers.insert(directory.to_owned(), number);
+                number
+            }
+        };
+        let start = self.text.len();
+        self.text.push_str(name);
+        self.text.push_str(value);
+        self.puts.push(Put {
+            directory: number,
+            start,
+            name_length: name.len() as u32,
+            value_length: value.len() as u32,
+        });
+    }
+
+    /// Deletes that key, if it is there.
+    pub fn delete(&mut self, path: &Path) {
+        self.deleted.push(path.clone());
+    }
+
+    /// Deletes that key and everything below it.
+    pub fn delete_tree(&mut self, path: &Path) {
+        self.deleted_trees.push(path.clone());
+    }
+
+    /// Takes over all changes of `other`.
+    pub fn extend(&mut self, other: &Changes) {
+        other.each_put(|path, value, lease| {
+            let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+            self.put_in(directory, name, value);
+            if let Some(lease) = lease {
+                self.leases.insert((self.puts.len() - 1) as u32, lease);
+            }
+        });
+        self.deleted.extend_from_slice(&other.deleted);
+        self.deleted_trees.extend_from_slice(&other.deleted_trees);
+    }
+
+    /// Keys to delete.
+    pub fn deleted(&self) -> &[Path] {
+        &self.deleted
+    }
+
+    /// Subtrees to delete.
+    pub fn deleted_trees(&self) -> &[Path] {
+        &self.deleted_trees
+    }
+
+    /// How many puts there are.
+    pub fn puts(&self) -> usize {
+        self.puts.len()
+    }
+
+    /// Calls `each` with path, value and lease of every put, in the order in
+    /// which they stand (bytewise by path after [`Changes::settle`]).
+    pub fn each_put<'a>(&'a self, mut each: impl FnMut(&str, &'a str, Option<LeaseId>)) {
+        let _: Result<()> = self.try_each_put(|path, value, lease| {
+            each(path, value, lease);
+            Ok(())
+        });
+    }
+
+    /// [`Changes::each_put`], ended by the first error.
+    pub fn try_each_put<'a, E>(
+        &'a self,
+        mut each: impl FnMut(&str, &'a str, Option<LeaseId>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut path = String::new();
+        for (index, put) in self.puts.iter().enumerate() {
+            path.clear();
+            path.push_str(self.directory(put));
+            path.push('/');
+            path.push_str(self.name(put));
+            each(&path, self.value(put), self.leases.get(&(index as u32)).copied())?;
+        }
+        Ok(())
+    }
+
+    /// Sorts the puts bytewise by path and refuses a path that is put twice or
+    /// is put both as a leaf and as a directory.
+    ///
+    /// Stores call this; for those who build a commit it is a way to check early.
+    pub fn settle(&mut self) -> Result<()> {
+        if !self.is_sorted() {
+            self.sort();
+        }
+        let mut previous: Option<String> = None;
+        let mut open: Vec<String> = Vec::new();
+        self.try_each_put(|path, _, _| {
+            if previous.as_deref() == Some(path) {
+                return Err(Error::invalid(format!("`{path}` is set twice in one commit")));
+            }
+            // Paths between a leaf and its would-be children share its text as
+            // a prefix (`/a`, `/a-b`, `/a/c`), so a stack of prefixes finds them.
+            while open.last().is_some_and(|leaf| !path.starts_with(leaf.as_str())) {
+                open.pop();
+            }
+            if let Some(leaf) =
+                open.iter().find(|leaf| path.as_bytes().get(leaf.len()) == Some(&b'/'))
+            {
+                return Err(Error::invalid(format!(
+                    "`{leaf}` gets a value and, by `{path}`, children in one commit"
+                )));
+            }
+            open.push(path.to_owned());
+            previous = Some(path.to_owned());
+            Ok(())
+        })
+    }
+
+    fn is_sorted(&self) -> bool {
+        let mut last = String::new();
+        let mut sorted = true;
+        self.each_put(|path, _, _| {
+            if sorted {
+                sorted = last.as_str() <= path;
+                last.clear();
+                last.push_str(path);
+            }
+        });
+        sorted
+    }
+
+    fn sort(&mut self) {
+        let mut order: Vec<u32> = (0..self.puts.len() as u32).collect();
+        order.sort_by(|left, right| {
+            self.key(&self.puts[*left as usize]).cmp(self.key(&self.puts[*right as usize]))
+        });
+        let leases = std::mem::take(&mut self.leases);
+        self.leases = order
+            .iter()
+            .enumerate()
+            .filter_map(|(new, old)| Some((new as u32, *leases.get(old)?)))
+            .collect();
+        self.puts = order.iter().map(|index| self.puts[*index as usize]).collect();
+    }
+
+    fn key(&self, put: &Put) -> impl Iterator<Item = u8> + '_ {
+        self.directory(put).bytes().chain(std::iter::once(b'/')).chain(self.name(put).bytes())
+    }
+
+    fn directory(&self, put: &Put) -> &str {
+        &self.directories[put.directory as usize]
+    }
+
+    fn name(&self, put: &Put) -> &str {
+        &self.text[put.start..put.start + put.name_length as usize]
+    }
+
+    fn value(&self, put: &Put) -> &str {
+        let start = put.start + put.name_length as usize;
+        &self.text[start..start + put.value_length as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        Path::parse(text).unwrap()
+    }
+
+    #[test]
+    fn puts_come_back_sorted_with_their_leases() {
+        let mut changes = Changes::new();
+        changes.put(&path("/b/x"), "1");
+        changes.put_with_lease(&path("/a/y"), "two\n", 7);
+        changes.put(&path("/a"), "");
+        changes.delete(&path("/z"));
+        assert!(changes.settle().is_err(), "`/a` is leaf and directory");
+
+        let mut changes = Changes::new();
+        changes.put(&path("/b/x"), "1");
+        changes.put_with_lease(&path("/a/y"), "two\n", 7);
+        changes.put(&path("/a-b"), "");
+        changes.settle().unwrap();
+        let mut seen = Vec::new();
+        changes.each_put(|path, value, lease| seen.push((path.to_owned(), value, lease)));
+        assert_eq!(
+            seen,
+            [
+                ("/a-b".to_owned(), "", None),
+                ("/a/y".to_owned(), "two\n", Some(7)),
+                ("/b/x".to_owned(), "1", None)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_path_is_put_once_and_is_leaf_or_directory() {
+        let refused = |paths: &[&str]| {
+            let mut changes = Changes::new();
+            paths.iter().for_each(|text| changes.put(&path(text), "v"));
+            changes.settle().unwrap_err().message().to_owned()
+        };
+        assert!(refused(&["/a", "/b", "/a"]).contains("`/a` is set twice"));
+        assert!(refused(&["/a", "/a-b", "/a/c"]).contains("`/a/c`"));
+    }
+}
