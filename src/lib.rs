@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`run`] | parse, settle, dispatch; the only place that prints an error | everything |
 //! | `commands` | one file for each command: arguments, one call, the view | `ops`, `ui` |
-//! | `ops` | the work, as async functions over `&dyn Store` | `model`, `store` |
+//! | [`ops`] | the work, as async functions over `&dyn Store` | `model`, `store` |
 //! | [`model`] | pure types and rules: paths, the tree, hosts, app packages | nothing else |
 //! | [`store`] | the store contract and its implementations | `model` |
 //! | `ui` | the terminal: formats, tables, progress, questions | `error` |
@@ -16,5 +16,6 @@
 
 pub mod error;
 pub mod model;
+pub mod ops;
 pub mod run;
 pub mod store;
