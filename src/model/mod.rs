@@ -1,5 +1,8 @@
 //! Pure types and rules: no store, no terminal, no clock.
 
+pub mod attributes;
+pub mod document;
+pub mod keyvalue;
 pub mod links;
 pub mod mapping;
 pub mod path;

@@ -130,7 +130,7 @@ impl Path {
 }
 
 /// Why a text cannot be one segment of a path, as the end of a sentence.
-fn check_segment(segment: &str) -> Result<(), String> {
+pub(crate) fn check_segment(segment: &str) -> Result<(), String> {
     match segment {
         "" => Err("is empty".to_owned()),
         "." | ".." => Err(format!("holds the segment `{segment}`, which is not accepted")),
