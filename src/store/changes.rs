@@ -1,9 +1,11 @@
 //! The changes of a commit, kept compactly: an import of a large tree holds its
 //! text about once.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::LeaseId;
+use super::{LeaseId, commit};
 use crate::error::{Error, Result};
 use crate::model::path::Path;
 
@@ -162,17 +164,46 @@ impl Changes {
         Ok(())
     }
 
-    /// Sorts the puts bytewise by path and refuses a path that is put twice or
-    /// is put both as a leaf and as a directory.
+    /// Whether `path` is put; after [`Changes::settle`], by binary search.
+    pub fn puts_path(&self, path: &str) -> bool {
+        let found = self.puts.binary_search_by(|put| self.compare(put, path));
+        found.is_ok()
+    }
+
+    /// Sorts the puts bytewise by path and refuses, as `Invalid`, a path that is
+    /// put twice or is put both as a leaf and as a directory, a value for the
+    /// root, and any change of a store's own bookkeeping.
     ///
-    /// Stores call this; for those who build a commit it is a way to check early.
+    /// A commit of settled changes saves the store a copy of them.
     pub fn settle(&mut self) -> Result<()> {
         if !self.is_sorted() {
             self.sort();
         }
+        self.check()
+    }
+
+    /// These changes settled: themselves, if they are sorted, else a sorted copy.
+    pub fn settled(&self) -> Result<Cow<'_, Changes>> {
+        if self.is_sorted() {
+            self.check()?;
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut copy = self.clone();
+        copy.settle()?;
+        Ok(Cow::Owned(copy))
+    }
+
+    fn check(&self) -> Result<()> {
+        for path in self.deleted.iter().chain(&self.deleted_trees) {
+            check_owner(path.as_str())?;
+        }
         let mut previous: Option<String> = None;
         let mut open: Vec<String> = Vec::new();
         self.try_each_put(|path, _, _| {
+            check_owner(path)?;
+            if path == "/" {
+                return Err(Error::invalid("the root `/` is a directory and cannot have a value"));
+            }
             if previous.as_deref() == Some(path) {
                 return Err(Error::invalid(format!("`{path}` is set twice in one commit")));
             }
@@ -221,6 +252,18 @@ impl Changes {
         self.puts = order.iter().map(|index| self.puts[*index as usize]).collect();
     }
 
+    fn compare(&self, put: &Put, path: &str) -> Ordering {
+        let directory = self.directory(put).as_bytes();
+        let path = path.as_bytes();
+        let (start, rest) = path.split_at(directory.len().min(path.len()));
+        directory.cmp(start).then_with(|| match rest.split_first() {
+            Some((slash, name)) => {
+                b'/'.cmp(slash).then_with(|| self.name(put).as_bytes().cmp(name))
+            }
+            None => Ordering::Greater,
+        })
+    }
+
     fn key(&self, put: &Put) -> impl Iterator<Item = u8> + '_ {
         self.directory(put).bytes().chain(std::iter::once(b'/')).chain(self.name(put).bytes())
     }
@@ -237,6 +280,14 @@ impl Changes {
         let start = put.start + put.name_length as usize;
         &self.text[start..start + put.value_length as usize]
     }
+}
+
+/// Log and generations are written by the stores alone.
+fn check_owner(path: &str) -> Result<()> {
+    if commit::is_bookkeeping(path) {
+        return Err(Error::invalid(format!("`{path}` is written by the store itself")));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -271,6 +322,28 @@ mod tests {
                 ("/b/x".to_owned(), "1", None)
             ]
         );
+    }
+
+    #[test]
+    fn a_put_is_found_among_its_neighbours() {
+        let mut changes = Changes::new();
+        let texts = ["/a-b", "/a/c", "/a/c-d", "/ab", "/é/x", "/z"];
+        texts.iter().for_each(|text| changes.put(&path(text), "v"));
+        changes.settle().unwrap();
+        assert!(texts.iter().all(|text| changes.puts_path(text)));
+        assert!(["/", "/a", "/a/", "/a/b", "/a/c/d", "/zz"].iter().all(|t| !changes.puts_path(t)));
+    }
+
+    #[test]
+    fn the_root_and_the_bookkeeping_are_not_written() {
+        for text in ["/", "/_metactl/log", "/_metactl/gen/cl-1"] {
+            let mut changes = Changes::new();
+            changes.put(&path(text), "v");
+            assert!(changes.settle().is_err(), "{text}");
+        }
+        let mut changes = Changes::new();
+        changes.delete_tree(&path("/_metactl/gen"));
+        assert!(changes.settled().is_err());
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! A commit: conditions, changes, and who makes them why.
 
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Changes, Revision};
@@ -48,7 +51,7 @@ pub struct Logged {
     pub note: Note,
     /// Milliseconds since 1970, by the writer's clock.
     pub time_ms: i64,
-    /// The first [`MAX_NOTED_PATHS`] paths that changed.
+    /// The first [`MAX_NOTED_PATHS`] paths that changed, in bytewise order.
     pub paths: Vec<Path>,
     /// How many more there were.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -75,12 +78,71 @@ pub struct Outcome {
 /// Every commit that touches a unit puts `/_metactl/gen/<unit>`, whose revision
 /// therefore says when metactl last changed anything of it.
 pub fn unit(path: &Path) -> Option<&str> {
-    let mut segments = path.segments();
+    unit_of(path.as_str())
+}
+
+/// [`unit`] of a path's text.
+pub(super) fn unit_of(path: &str) -> Option<&str> {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let first = segments.next()?;
+    let second = segments.next();
     if first == "_metactl" {
-        return segments.next().filter(|own| !matches!(*own, "gen" | "log"));
+        return second.filter(|own| !matches!(*own, "gen" | "log"));
     }
-    Some(path.segments().take(2).find(|segment| segment.starts_with("cl-")).unwrap_or(first))
+    [Some(first), second].into_iter().flatten().find(|name| name.starts_with("cl-")).or(Some(first))
+}
+
+/// Whether a path holds what stores write by themselves: the log, a generation.
+pub(super) fn is_bookkeeping(path: &str) -> bool {
+    let own = path.strip_prefix("/_metactl/").unwrap_or_default();
+    matches!(own, "log" | "gen") || own.starts_with("log/") || own.starts_with("gen/")
+}
+
+/// Gathers what a note and the generations need to know of a commit's changes.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// How many keys really change.
+    pub(super) changed: usize,
+    /// The first paths in bytewise order.
+    paths: BTreeSet<String>,
+    /// The units touched.
+    pub(super) units: BTreeSet<String>,
+    last_unit: String,
+}
+
+impl Tally {
+    /// Counts the change of one key.
+    pub(super) fn add(&mut self, path: &str) {
+        self.changed += 1;
+        let last = self.paths.last().map_or("", String::as_str);
+        if self.paths.len() < MAX_NOTED_PATHS || path < last {
+            self.paths.insert(path.to_owned());
+            if self.paths.len() > MAX_NOTED_PATHS {
+                self.paths.pop_last();
+            }
+        }
+        // Neighbours mostly share their unit.
+        if let Some(unit) = unit_of(path).filter(|unit| *unit != self.last_unit) {
+            unit.clone_into(&mut self.last_unit);
+            self.units.insert(unit.to_owned());
+        }
+    }
+
+    /// The note as it is kept.
+    pub(super) fn logged(&self, note: &Note, time_ms: i64) -> Logged {
+        Logged {
+            note: note.clone(),
+            time_ms,
+            paths: self.paths.iter().filter_map(|path| Path::from_stored(path)).collect(),
+            more: self.changed - self.paths.len(),
+        }
+    }
+}
+
+/// Milliseconds since 1970.
+pub(super) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as i64
 }
 
 /// The key whose revision is that of the unit's newest commit.

@@ -12,8 +12,9 @@
 //!   never holds `/cl-10`. A path is a leaf or a directory, never both.
 //! - **Bookkeeping** is the store's own: a commit's note and the generations of
 //!   the units it touches ([`commit::unit`]) are written with it. Reads of
-//!   subtrees, names and watches never show them; a read of a generation's key
-//!   by itself does.
+//!   subtrees, names and watches never show them, and no commit may name them;
+//!   a read of a generation's key by itself, at the latest revision, does show
+//!   it: its revision counts, its value means nothing.
 //! - **Values** are UTF-8 text of any content. A key or a value of a foreign
 //!   writer that is no path or no text is not part of the tree: it is left out
 //!   of every answer and counted in [`Status::unreadable`] where that is known.
@@ -26,7 +27,9 @@
 
 pub mod changes;
 pub mod commit;
+pub mod memory;
 pub mod reading;
+mod refusals;
 pub mod watching;
 
 use std::time::{Duration, SystemTime};
@@ -82,8 +85,11 @@ pub trait Store: Send + Sync {
     /// - A put below a leaf, or on a directory, is `Conflict`, unless the same
     ///   commit deletes what is in the way. Deletions come first, whatever
     ///   their order among the changes; a put inside a subtree that the same
-    ///   commit deletes replaces it: only what really differs is changed, and
-    ///   keys put again with the same value keep their revisions.
+    ///   commit deletes replaces it: only what really differs is changed, keys
+    ///   put again with the same value keep their revisions, and keys put again
+    ///   with another value keep their `create_revision`.
+    /// - A put with a lease that has run out is `NotFound`. What is wrong with
+    ///   the changes by themselves is `Invalid` ([`Changes::settle`]).
     /// - The note is kept with the revision, with the paths that really changed
     ///   (64 at most, then a count), and pruned by compaction.
     /// - More than the store takes in one commit is `TooLarge`, naming the
@@ -94,7 +100,9 @@ pub trait Store: Send + Sync {
     async fn commit(&self, commit: &Commit) -> Result<Outcome>;
 
     /// Every commit after revision `after` that changes something in
-    /// `subtrees`: once, in order, whole, as [`Watch::next`] describes.
+    /// `subtrees`: once, in order, whole, as [`Watch::next`] describes. With
+    /// `after` before [`Status::oldest`] of a compacted store the watch, or its
+    /// first event, is `Compacted`; one that has not happened is waited for.
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>>;
 
     /// A new lease. `ttl` is rounded up to whole seconds, at least 2 s.
