@@ -5,17 +5,24 @@
 //! | layer | what | may use |
 //! |---|---|---|
 //! | [`run`] | parse, settle, dispatch; the only place that prints an error | everything |
-//! | `commands` | one file for each command: arguments, one call, the view | `ops`, `ui` |
+//! | [`commands`] | one file for each command: arguments, one call, the view | `ops`, `ui` |
 //! | [`ops`] | the work, as async functions over `&dyn Store` | `model`, `store` |
 //! | [`model`] | pure types and rules: paths, the tree, hosts, app packages | nothing else |
 //! | [`store`] | the store contract and its implementations | `model` |
-//! | `ui` | the terminal: formats, tables, progress, questions | `error` |
+//! | [`ui`] | the terminal: formats, tables, progress, questions | `error` |
 //!
 //! A command's file is found by typing its words as a path: `metactl cluster
 //! create` is `commands/cluster/create.rs`. `ops` knows neither clap nor printing.
 
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod endpoint;
 pub mod error;
+pub mod hints;
 pub mod model;
 pub mod ops;
 pub mod run;
+pub mod session;
 pub mod store;
+pub mod ui;

@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod document;
+pub mod duration;
 pub mod keyvalue;
 pub mod links;
 pub mod mapping;

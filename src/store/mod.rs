@@ -28,6 +28,7 @@
 pub mod changes;
 pub mod commit;
 pub mod memory;
+pub mod open;
 pub mod reading;
 mod refusals;
 pub mod watching;

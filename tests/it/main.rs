@@ -1,1 +1,7 @@
 //! All integration tests are one binary: it is linked once.
+
+// One binary: nothing in it is reachable from outside.
+#![allow(unreachable_pub)]
+
+mod cli;
+mod support;

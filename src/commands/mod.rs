@@ -1,0 +1,4 @@
+//! One file for each command, found by its words: arguments, one call, the view.
+
+pub mod args;
+pub mod version;

@@ -1,0 +1,16 @@
+//! The terminal: what is printed, where, in which form and colour.
+
+mod confirm;
+pub mod format;
+pub mod out;
+pub mod progress;
+pub mod styles;
+pub mod table;
+mod terminal;
+
+pub use format::{Format, Report};
+pub use out::Out;
+pub use progress::Progress;
+pub use styles::Styles;
+pub use table::{Cell, Table};
+pub use terminal::{Color, Options, Ui};

@@ -1,0 +1,3 @@
+//! Commands as transcripts: what a person types and sees.
+
+mod version;
