@@ -1,5 +1,12 @@
 //! The work, as async functions over a store; knows neither clap nor printing.
 
 pub mod identity;
+pub mod import;
+pub mod instance;
+pub mod mapping;
+pub mod metadata;
 pub mod node;
+pub mod project;
+pub mod put;
+pub mod remove;
 pub mod view;

@@ -124,6 +124,19 @@ impl Changes {
         self.deleted_trees.extend_from_slice(&other.deleted_trees);
     }
 
+    /// The puts with the numbers in `range`, as changes of their own.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Changes {
+        let mut part = Changes::new();
+        for index in range {
+            let Some(put) = self.puts.get(index) else { break };
+            part.put_in(self.directory(put), self.name(put), self.value(put));
+            if let Some(lease) = self.leases.get(&(index as u32)) {
+                part.leases.insert((part.puts.len() - 1) as u32, *lease);
+            }
+        }
+        part
+    }
+
     /// Keys to delete.
     pub fn deleted(&self) -> &[Path] {
         &self.deleted
@@ -239,6 +252,16 @@ impl Changes {
     }
 
     fn sort(&mut self) {
+        if self.leases.is_empty() {
+            let Changes { directories, text, puts, .. } = self;
+            let parts = |put: &Put| {
+                let name = put.start..put.start + put.name_length as usize;
+                (directories[put.directory as usize].as_bytes(), &text.as_bytes()[name])
+            };
+            // In place: a large import does not hold its puts twice.
+            puts.sort_unstable_by(|left, right| order(parts(left), parts(right)));
+            return;
+        }
         let mut order: Vec<u32> = (0..self.puts.len() as u32).collect();
         order.sort_by(|left, right| {
             self.key(&self.puts[*left as usize]).cmp(self.key(&self.puts[*right as usize]))
@@ -288,6 +311,18 @@ fn check_owner(path: &str) -> Result<()> {
         return Err(Error::invalid(format!("`{path}` is written by the store itself")));
     }
     Ok(())
+}
+
+/// The order of two paths that are given as directory and name.
+fn order(left: (&[u8], &[u8]), right: (&[u8], &[u8])) -> Ordering {
+    if left.0 == right.0 {
+        return left.1.cmp(right.1);
+    }
+    let common = left.0.len().min(right.0.len());
+    left.0[..common].cmp(&right.0[..common]).then_with(|| {
+        let whole = |(directory, name): (&'_ [u8], &'_ [u8])| [directory, b"/", name].concat();
+        whole(left).cmp(&whole(right))
+    })
 }
 
 #[cfg(test)]
