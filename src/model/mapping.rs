@@ -63,6 +63,71 @@ impl Mapping {
         Ok(())
     }
 
+    /// The mapping that a document holds: an object of names, each with an absolute
+    /// path or an object of further names. `Invalid`, naming the entry, for
+    /// anything else.
+    pub fn from_json(document: &serde_json::Value) -> Result<Mapping> {
+        let mut mapping = Mapping::new();
+        mapping.take_json("", document)?;
+        Ok(mapping)
+    }
+
+    fn take_json(&mut self, name: &str, value: &serde_json::Value) -> Result<()> {
+        match value {
+            serde_json::Value::String(real) if !name.is_empty() => {
+                let real = Path::parse(real)
+                    .map_err(|error| error.within(format!("reading the link `{name}`")))?;
+                self.insert(name, real)
+            }
+            serde_json::Value::Object(map) => map.iter().try_for_each(|(key, value)| {
+                Path::root().child(key)?;
+                let slash = if name.is_empty() { "" } else { "/" };
+                self.take_json(&format!("{name}{slash}{key}"), value)
+            }),
+            _ if name.is_empty() => {
+                Err(Error::invalid("a mapping is an object of names, each with an absolute path"))
+            }
+            _ => Err(Error::invalid(format!(
+                "link `{name}` is no text; an absolute path or an object of names is accepted"
+            ))),
+        }
+    }
+
+    /// The mapping of a cluster's node, as metactl writes it.
+    pub fn of_node(node: &NodeLinks<'_>) -> Result<Mapping> {
+        let cluster = node.cluster;
+        let mut mapping = Mapping::new();
+        mapping.insert("host", node.record.clone())?;
+        mapping.insert("cmd", cluster.child("cmd")?.child(node.instance_id)?)?;
+        mapping.insert("project", node.project.clone())?;
+        for name in SHARED {
+            mapping.insert(name, cluster.child(name)?)?;
+        }
+        for (service, linked) in node.links {
+            mapping.insert(&format!("links/{service}"), linked.clone())?;
+        }
+        match &node.role_env {
+            None => mapping.insert("env", cluster.child("env")?)?,
+            Some(env) => {
+                // The role's own parameters come last and so in place of the cluster's.
+                let own = cluster.child("role-env")?.child(env.role)?;
+                for (directory, keys) in
+                    [(cluster.child("env")?, env.cluster_keys), (own, env.keys)]
+                {
+                    for key in keys {
+                        mapping.insert(&format!("env/{key}"), directory.child(key)?)?;
+                    }
+                }
+            }
+        }
+        Ok(mapping)
+    }
+
+    /// The leaves that hold this mapping in a store, below the node's `directory`.
+    pub fn leaves(&self, directory: &Path) -> Result<Vec<(Path, &str)>> {
+        self.links.iter().map(|(name, real)| Ok((directory.join(name)?, real.as_str()))).collect()
+    }
+
     /// The links, sorted bytewise by name.
     pub fn links(&self) -> impl Iterator<Item = (&str, &Path)> {
         self.links.iter().map(|(name, real)| (name.as_str(), real))
@@ -77,6 +142,35 @@ impl Mapping {
     pub fn is_empty(&self) -> bool {
         self.links.is_empty()
     }
+}
+
+/// The names that lead to what all nodes of a cluster share.
+const SHARED: [&str; 5] =
+    ["hosts", "cluster", "adding-hosts", "deleting-hosts", "vertical-scaling-roles"];
+
+/// What the mapping of a cluster's node is made from.
+#[derive(Debug, Clone)]
+pub struct NodeLinks<'a> {
+    /// The cluster's directory.
+    pub cluster: &'a Path,
+    /// The node's host record.
+    pub record: &'a Path,
+    pub instance_id: &'a str,
+    /// The project's directory.
+    pub project: &'a Path,
+    /// Services and the directories of the clusters they are linked to.
+    pub links: &'a [(String, Path)],
+    /// Set where the node's role has parameters of its own.
+    pub role_env: Option<RoleEnv<'a>>,
+}
+
+/// The parameters that the nodes of a role see: each key is one link.
+#[derive(Debug, Clone)]
+pub struct RoleEnv<'a> {
+    pub role: &'a str,
+    /// The role's own keys, which come first.
+    pub keys: &'a [String],
+    pub cluster_keys: &'a [String],
 }
 
 /// The directory of one node's mapping. `Invalid` when `group` is no segment or
@@ -155,6 +249,62 @@ mod tests {
         assert!(mapping.insert("own", path("/_metactl/self")).is_err());
         mapping.insert("env/port", path("/cl-1/role-env/a/port")).unwrap();
         assert_eq!(mapping.get("env/port"), Some(&path("/cl-1/role-env/a/port")));
+    }
+
+    #[test]
+    fn a_node_sees_its_cluster() {
+        let (cluster, record) = (path("/cl-1"), path("/cl-1/hosts/a/i-1"));
+        let (project, links) = (path("/projects/default"), [("zk".to_owned(), path("/cl-2"))]);
+        let mut node = NodeLinks {
+            cluster: &cluster,
+            record: &record,
+            instance_id: "i-1",
+            project: &project,
+            links: &links,
+            role_env: None,
+        };
+        let names = |mapping: &Mapping| {
+            mapping.links().map(|(name, real)| format!("{name}={real}")).collect::<Vec<_>>()
+        };
+        let plain = [
+            "adding-hosts=/cl-1/adding-hosts",
+            "cluster=/cl-1/cluster",
+            "cmd=/cl-1/cmd/i-1",
+            "deleting-hosts=/cl-1/deleting-hosts",
+            "env=/cl-1/env",
+            "host=/cl-1/hosts/a/i-1",
+            "hosts=/cl-1/hosts",
+            "links/zk=/cl-2",
+            "project=/projects/default",
+            "vertical-scaling-roles=/cl-1/vertical-scaling-roles",
+        ];
+        assert_eq!(names(&Mapping::of_node(&node).unwrap()), plain);
+        let (keys, cluster_keys) = (["port".to_owned()], ["max".to_owned(), "port".to_owned()]);
+        node.role_env = Some(RoleEnv { role: "a", keys: &keys, cluster_keys: &cluster_keys });
+        let nested = Mapping::of_node(&node).unwrap();
+        assert_eq!(nested.get("env"), None);
+        assert_eq!(nested.get("env/max"), Some(&path("/cl-1/env/max")));
+        assert_eq!(nested.get("env/port"), Some(&path("/cl-1/role-env/a/port")));
+        let leaves = nested.leaves(&directory("default", "10.0.0.1").unwrap()).unwrap();
+        assert!(leaves.contains(&(
+            path("/_metad/mapping/default/10.0.0.1/env/port"),
+            "/cl-1/role-env/a/port"
+        )));
+    }
+
+    #[test]
+    fn documents_are_objects_of_paths() {
+        let read = |text: &str| Mapping::from_json(&serde_json::from_str(text).unwrap());
+        let mapping = read(r#"{"host": "/cl-1/hosts/i-1", "links": {"zk": "/cl-2"}}"#).unwrap();
+        assert_eq!(mapping.get("links/zk"), Some(&path("/cl-2")));
+        for (bad, why) in [
+            (r#""/x""#, "object of names"),
+            (r#"{"a": 1}"#, "`a` is no text"),
+            (r#"{"a": {"b": "x"}}"#, "link `a/b`"),
+            (r#"{"a/b": "/x"}"#, "`a/b`"),
+        ] {
+            assert!(read(bad).unwrap_err().message().contains(why), "{bad}");
+        }
     }
 
     #[test]
