@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands;
+use crate::commands::{self, complete};
 use crate::error::Result;
 use crate::session::Session;
 use crate::ui::{Color, Format};
@@ -33,15 +33,15 @@ pub struct GlobalArgs {
     pub endpoint: Option<String>,
 
     /// Use the settings of this context
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = complete::contexts())]
     pub context: Option<String>,
 
     /// Who /self is: an ip, instance id or node id
-    #[arg(long = "as", global = true, value_name = "ID")]
+    #[arg(long = "as", global = true, value_name = "ID", add = complete::instances())]
     pub as_id: Option<String>,
 
     /// Default cluster
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID", add = complete::clusters())]
     pub cluster: Option<String>,
 
     /// Directory that holds the clusters

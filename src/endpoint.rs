@@ -110,10 +110,11 @@ fn etcd(text: &str, rest: &str, tls: bool) -> Result<Endpoint> {
 fn with_port(text: &str, host: &str) -> Result<String> {
     let bad = || refused(text, &format!("has the host `{host}`; accepted is `HOST:PORT`"));
     let (name, port) = match host.rsplit_once(':') {
+        _ if host.ends_with(']') => (host, Ok(ETCD_PORT)),
         // The colons of a bare IPv6 address separate no port.
         Some((name, _)) if name.contains(':') && !name.ends_with(']') => return Err(bad()),
-        Some((name, port)) if !name.starts_with('[') || name.ends_with(']') => (name, port.parse()),
-        _ => (host, Ok(ETCD_PORT)),
+        Some((name, port)) => (name, port.parse()),
+        None => (host, Ok(ETCD_PORT)),
     };
     match port {
         Ok(port) if port > 0 && !name.is_empty() && !name.contains(char::is_whitespace) => {

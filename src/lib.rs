@@ -24,5 +24,6 @@ pub mod model;
 pub mod ops;
 pub mod run;
 pub mod session;
+pub mod signals;
 pub mod store;
 pub mod ui;

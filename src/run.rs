@@ -4,43 +4,57 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
-use crate::config::{Environment, Settings};
+use crate::cli::{Cli, Command};
+use crate::commands;
+use crate::config::{self, Environment, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::hints;
 use crate::session::Session;
+use crate::signals::Signals;
 use crate::ui::{Options, Ui};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if config::completion_requested() {
+        return commands::complete::answer();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
-    let settings = Settings::new(cli.global.clone(), Environment::process());
+    let settings = Settings::new(cli.global, Environment::process());
     let options = match settings.ui_options() {
         Ok(options) => options,
         Err(error) => return ended(&Ui::new(Options::default()), error),
     };
-    let session = Session::new(settings, Ui::new(options));
-    match run(cli, &session) {
+    let ui = Ui::new(options);
+    let signals = match Signals::install() {
+        Ok(signals) => signals,
+        Err(error) => return ended(&ui, error),
+    };
+    let session = Session::new(settings, ui, signals);
+    match run(cli.command, &session) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ended(&session.ui, hints::advise(error, &session.settings)),
     }
 }
 
-fn run(cli: Cli, session: &Session) -> Result<()> {
+/// One thread does everything: it is there at once, and enough for waiting.
+fn run(command: Command, session: &Session) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Failed, "starting").because(error))?;
-    runtime.block_on(cli.command.run(session))
+    runtime.block_on(command.run(session))
 }
 
 /// Prints why it ended, if that is to be said, and gives the exit code.
 fn ended(ui: &Ui, error: Error) -> ExitCode {
-    if error.kind() != Kind::ClosedPipe {
-        ui.error(&error);
+    match error.kind() {
+        Kind::ClosedPipe => {}
+        // Who pressed the keys knows it; what to do about the rest is news.
+        Kind::Interrupted | Kind::Terminated => error.hints().iter().for_each(|hint| ui.hint(hint)),
+        _ => ui.error(&error),
     }
     ExitCode::from(error.kind().exit_code())
 }

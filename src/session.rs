@@ -5,21 +5,30 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::config::Settings;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::ops::view::{Scope, View};
+use crate::signals::Signals;
 use crate::store::{self, Note, Store};
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
 
 /// What every command gets.
 pub struct Session {
     pub settings: Settings,
     pub ui: Ui,
     store: OnceCell<Arc<dyn Store>>,
+    signals: Signals,
 }
 
 impl Session {
     /// A session that has not opened anything yet.
-    pub fn new(settings: Settings, ui: Ui) -> Session {
-        Session { settings, ui, store: OnceCell::new() }
+    pub fn new(settings: Settings, ui: Ui, signals: Signals) -> Session {
+        Session { settings, ui, store: OnceCell::new(), signals }
+    }
+
+    /// A session that answers a shell: it says nothing on its own.
+    pub fn for_completion(settings: Settings) -> Result<Session> {
+        let quiet = ui::Options { quiet: true, color: Some(false), ..ui::Options::default() };
+        Ok(Session::new(settings, Ui::new(quiet), Signals::install()?))
     }
 
     /// The store of the endpoint in force, opened at the first call.
@@ -28,6 +37,25 @@ impl Session {
             .get_or_try_init(|| async { store::open::open(self.settings.target()?).await })
             .await
             .cloned()
+    }
+
+    /// That store as the one sees it whom `--as` and the like choose.
+    pub async fn view(&self) -> Result<View> {
+        let store = self.store().await?;
+        let target = self.settings.target()?;
+        let scope = Scope {
+            group: target.group.value.clone(),
+            cluster_root: target.cluster_root.value.clone(),
+            as_id: target.as_id.as_ref().map(|setting| setting.value.clone()),
+        };
+        Ok(View::new(store, scope))
+    }
+
+    /// Waits for Ctrl-C or SIGTERM and returns the error to end with, for
+    /// commands that have something to tidy up. Keep the future over a whole
+    /// loop (`tokio::pin!`): without it the signals end the process at once.
+    pub async fn interrupted(&self) -> Error {
+        self.signals.interrupted().await
     }
 
     /// The note of a commit by `command`: its words without values, as in `put /x`.

@@ -78,8 +78,7 @@ impl Environment {
             Color::Auto => None,
         };
         Options {
-            color_out: color,
-            color_err: color,
+            color,
             quiet: global.quiet,
             verbose: global.verbose,
             output,

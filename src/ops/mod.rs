@@ -5,6 +5,7 @@ pub mod import;
 pub mod instance;
 pub mod mapping;
 pub mod metadata;
+pub mod names;
 pub mod node;
 pub mod project;
 pub mod put;

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::styles::Styles;
 use super::table::Table;
+use super::tree::Tree;
 
 /// A form of output, chosen by `-o`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,5 +52,21 @@ pub trait Report: serde::Serialize {
     fn table(&self, styles: &Styles) -> Option<Table> {
         let _ = styles;
         None
+    }
+
+    /// The tree of `-o tree`; none when the command has no such form.
+    fn tree(&self, styles: &Styles) -> Option<Tree> {
+        let _ = styles;
+        None
+    }
+
+    /// The relative paths and values of `-o env`; none when it has no such form.
+    fn env(&self) -> Option<Vec<(&str, &str)>> {
+        None
+    }
+
+    /// The form of `-o value`: values alone, one a line.
+    fn value(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.text(out)
     }
 }

@@ -1,12 +1,15 @@
 //! The terminal: what is printed, where, in which form and colour.
 
 mod confirm;
+pub mod env;
 pub mod format;
 pub mod out;
 pub mod progress;
 pub mod styles;
 pub mod table;
 mod terminal;
+pub mod tree;
+pub mod yaml;
 
 pub use format::{Format, Report};
 pub use out::Out;
@@ -14,3 +17,4 @@ pub use progress::Progress;
 pub use styles::Styles;
 pub use table::{Cell, Table};
 pub use terminal::{Color, Options, Ui};
+pub use tree::Tree;

@@ -6,9 +6,10 @@ use std::io::{self, IsTerminal, Write};
 use clap::ValueEnum;
 
 use super::format::{Format, Report};
-use super::out::{self, Out};
+use super::out::{Out, written};
 use super::progress::Progress;
 use super::styles::Styles;
+use super::{env, yaml};
 use crate::error::{Error, Kind, Result};
 
 /// When to colour.
@@ -23,10 +24,8 @@ pub enum Color {
 /// What decides how the `Ui` speaks.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Colour on standard output, where it is a terminal and by what was asked.
-    pub color_out: Option<bool>,
-    /// Colour on standard error, likewise.
-    pub color_err: Option<bool>,
+    /// Colour everywhere or nowhere; none: on terminals.
+    pub color: Option<bool>,
     pub quiet: bool,
     pub verbose: u8,
     /// `-o`, and whether it was demanded by flag (else it is a preference).
@@ -52,8 +51,8 @@ impl Ui {
         let err_terminal = io::stderr().is_terminal();
         let styles = |coloured: bool| if coloured { Styles::coloured() } else { Styles::plain() };
         Ui {
-            out_styles: styles(options.color_out.unwrap_or(out_terminal)),
-            err_styles: styles(options.color_err.unwrap_or(err_terminal)),
+            out_styles: styles(options.color.unwrap_or(out_terminal)),
+            err_styles: styles(options.color.unwrap_or(err_terminal)),
             out_terminal,
             err_terminal,
             options,
@@ -82,19 +81,30 @@ impl Ui {
     pub fn show(&self, report: &impl Report, format: Format) -> Result<()> {
         let mut out = self.out();
         match format {
-            Format::Json | Format::Yaml => {
-                out::written(
-                    serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from),
-                )?;
+            Format::Json => {
+                written(serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from))?;
                 out.bytes(b"\n")?;
             }
+            Format::Yaml => {
+                let value = serde_json::to_value(report)
+                    .map_err(|error| Error::new(Kind::Failed, "printing as YAML").because(error))?;
+                written(yaml::write(&mut out, &value))?;
+            }
             Format::Table => match report.table(&self.out_styles) {
-                Some(mut table) => {
-                    out.line(table.render(self.width(), self.out_is_coloured()))?;
-                }
-                None => out::written(report.text(&mut out))?,
+                Some(mut table) => out.line(table.render(self.width(), self.out_is_coloured()))?,
+                None => written(report.text(&mut out))?,
             },
-            _ => out::written(report.text(&mut out))?,
+            Format::Tree => match report.tree(&self.out_styles) {
+                Some(tree) => written(tree.write(&mut out))?,
+                None => written(report.text(&mut out))?,
+            },
+            Format::Env => {
+                for line in env::lines(report.env().unwrap_or_default())? {
+                    out.line(line)?;
+                }
+            }
+            Format::Value => written(report.value(&mut out))?,
+            Format::Text => written(report.text(&mut out))?,
         }
         out.finish()
     }
@@ -172,11 +182,11 @@ impl Ui {
     }
 
     pub(super) fn err_is_coloured(&self) -> bool {
-        self.options.color_err.unwrap_or(self.err_terminal)
+        self.options.color.unwrap_or(self.err_terminal)
     }
 
     fn out_is_coloured(&self) -> bool {
-        self.options.color_out.unwrap_or(self.out_terminal)
+        self.options.color.unwrap_or(self.out_terminal)
     }
 
     /// A line on standard error; nobody is left to tell when that fails.
