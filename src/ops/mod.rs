@@ -11,3 +11,4 @@ pub mod project;
 pub mod put;
 pub mod remove;
 pub mod view;
+pub mod watch;

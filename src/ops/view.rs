@@ -45,6 +45,9 @@ pub struct Resolved {
     pub at: At,
     /// Sorted by `asked`, none inside another. A piece may hold nothing.
     pub pieces: Vec<Piece>,
+    /// The links that were followed, and the directories of links: as long as
+    /// nothing changes at or below them, the pieces are the same.
+    pub depends: Vec<Path>,
 }
 
 impl View {
@@ -89,19 +92,20 @@ impl View {
     pub async fn resolve(&self, path: &Path, at: At) -> Result<Resolved> {
         refuse_bookkeeping(path)?;
         let Some(rest) = selfview::below_self(path) else {
-            return self.follow(Piece::plain(path), at).await;
+            return self.follow(Piece::plain(path), at, Vec::new()).await;
         };
         let (revision, mapping) = self.mapping_for(rest, at).await?;
         let at = At::Revision(revision);
+        let depends = vec![self.mapping_directory().await?];
         match selfview::meaning(&mapping, rest) {
-            Meaning::Directory(pieces) => Ok(Resolved { at, pieces }),
+            Meaning::Directory(pieces) => Ok(Resolved { at, pieces, depends }),
             Meaning::Linked { name, real, .. } => {
                 let piece = Piece { asked: path.clone(), real };
                 // `/self/links/S` is followed already, and links go one level deep.
                 if name.starts_with("links/") {
-                    return Ok(Resolved { at, pieces: vec![piece] });
+                    return Ok(Resolved { at, pieces: vec![piece], depends });
                 }
-                self.follow(piece, at).await
+                self.follow(piece, at, depends).await
             }
         }
     }
@@ -179,10 +183,10 @@ impl View {
     }
 
     /// Follows one link of a cluster, if the real path goes through one.
-    async fn follow(&self, piece: Piece, at: At) -> Result<Resolved> {
+    async fn follow(&self, piece: Piece, at: At, mut depends: Vec<Path>) -> Result<Resolved> {
         let root = &self.scope().cluster_root;
         let Some(through) = links::through(&piece.real, root) else {
-            return Ok(Resolved { at, pieces: vec![piece] });
+            return Ok(Resolved { at, pieces: vec![piece], depends });
         };
         let (revision, link) = reading::get(self.store(), &through.link, at).await?;
         // A foreign writer's directory where the link should be is read as it is.
@@ -191,9 +195,11 @@ impl View {
             None => Some(piece.real),
         };
         let asked = piece.asked;
+        depends.push(through.link);
         Ok(Resolved {
             at: At::Revision(revision),
             pieces: real.map(|real| Piece { asked, real }).into_iter().collect(),
+            depends,
         })
     }
 
