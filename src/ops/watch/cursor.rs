@@ -74,9 +74,12 @@ impl Cursor {
         self.position.as_ref()
     }
 
-    /// Begins at a position, and keeps it.
-    pub fn begin(&mut self, position: Position) -> Result<()> {
-        write(&self.file, &position)?;
+    /// Begins at a position, and keeps it at once unless that of the state at
+    /// the start is yet to be delivered.
+    pub fn begin(&mut self, position: Position, is_delivered: bool) -> Result<()> {
+        if is_delivered && self.position.as_ref() != Some(&position) {
+            write(&self.file, &position)?;
+        }
         self.position = Some(position);
         Ok(())
     }
@@ -112,8 +115,11 @@ fn lock(file: &FilePath) -> Result<File> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let text = format!("cursor `{}` is in use by another watch or its handler", file.display());
-            return Err(Error::conflict(text).hint(format!("See which: `fuser {}`", name.display())));
+            let text =
+                format!("cursor `{}` is in use by another watch or its handler", file.display());
+            return Err(
+                Error::conflict(text).hint(format!("See which: `fuser {}`", name.display()))
+            );
         }
         Err(TryLockError::Error(error)) => {
             return Err(Error::new(Kind::Failed, doing()).because(error));
@@ -195,7 +201,7 @@ mod tests {
         let file = directory.path().join("cursor");
         let mut cursor = Cursor::open(&file).unwrap();
         assert_eq!(cursor.position(), None);
-        cursor.begin(position()).unwrap();
+        cursor.begin(position(), true).unwrap();
         let stamp = Stamp::of(9, None);
         let changes = vec![
             stamp.change(path("/self/a"), None, None, Some("a".to_owned())),

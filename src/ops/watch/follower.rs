@@ -279,7 +279,9 @@ fn since(first: Revision, error: Error) -> Error {
     let kind = error.kind();
     let error = error.within(format!("watching from revision `{first}`"));
     match kind {
-        Kind::Compacted => error.hint("Begin with the present state: `metactl watch --initial PATH`"),
+        Kind::Compacted => {
+            error.hint("Begin with the present state: `metactl watch --initial PATH`")
+        }
         _ => error,
     }
 }
