@@ -92,6 +92,11 @@ pub(super) fn unit_of(path: &str) -> Option<&str> {
     [Some(first), second].into_iter().flatten().find(|name| name.starts_with("cl-")).or(Some(first))
 }
 
+/// The unit whose generation is kept at `path`.
+pub(super) fn unit_key(path: &str) -> Option<&str> {
+    path.strip_prefix("/_metactl/gen/")
+}
+
 /// Whether a path holds what stores write by themselves: the log, a generation.
 pub(super) fn is_bookkeeping(path: &str) -> bool {
     let own = path.strip_prefix("/_metactl/").unwrap_or_default();

@@ -31,6 +31,7 @@ pub mod memory;
 pub mod open;
 pub mod reading;
 mod refusals;
+pub mod sqlite;
 pub mod watching;
 
 use std::time::{Duration, SystemTime};

@@ -1,0 +1,146 @@
+//! Connections to the file: opened when needed, used again.
+
+use std::fs;
+use std::io;
+use std::ops::Deref;
+use std::path::{Path as File, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::failure::{Result, Trouble};
+use super::format::{self, Found};
+use crate::error::{Error, Kind};
+
+/// A write-ahead log that a large commit has grown is cut back to this size.
+const LOG_BYTES: i64 = 8 << 20;
+
+/// The connections of one store.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) file: PathBuf,
+    /// How long a lock is waited for.
+    pub(super) timeout: Duration,
+    /// The largest file, in pages; for those who test a full disk.
+    max_pages: Option<u32>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// A connection in use; goes back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Link<'a> {
+    links: &'a Links,
+    connection: Option<Connection>,
+}
+
+impl Links {
+    pub(super) fn new(file: PathBuf, timeout: Duration, max_pages: Option<u32>) -> Self {
+        Links { file, timeout, max_pages, idle: Mutex::default() }
+    }
+
+    /// A connection to read with; none while nothing has ever been written.
+    pub(super) fn reader(&self) -> Result<Option<Link<'_>>> {
+        if let Some(link) = self.used() {
+            return Ok(Some(link));
+        }
+        Ok(self.open()?.map(|connection| self.lend(connection)))
+    }
+
+    /// A connection of its own to write with; the store is made if it is not there.
+    pub(super) fn writer(&self) -> Result<Connection> {
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            if let Some(connection) = self.open()? {
+                prepare_to_write(&connection)?;
+                return Ok(connection);
+            }
+            match self.create() {
+                // Another process is at it.
+                Err(trouble) if trouble.is_busy() && Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(fastrand::u64(1..5)));
+                }
+                created => created?,
+            }
+        }
+    }
+
+    /// A connection of its own to an existing store.
+    pub(super) fn open(&self) -> Result<Option<Connection>> {
+        let Some(connection) = self.connect(OpenFlags::empty())? else { return Ok(None) };
+        let found = format::look(&connection, &self.file)?;
+        Ok((found == Found::Store).then_some(connection))
+    }
+
+    fn create(&self) -> Result<()> {
+        if let Some(parent) = self.file.parent() {
+            fs::create_dir_all(parent).map_err(|error| denied(parent, error))?;
+        }
+        let opened = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
+        opened.map_or(Ok(()), |mut connection| format::create(&mut connection, &self.file))
+    }
+
+    fn connect(&self, more: OpenFlags) -> Result<Option<Connection>> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+        let connection = match Connection::open_with_flags(&self.file, flags) {
+            Ok(connection) => connection,
+            Err(error) => match fs::metadata(&self.file) {
+                Err(missing) if missing.kind() == io::ErrorKind::NotFound && more.is_empty() => {
+                    return Ok(None);
+                }
+                Err(cause) => return Err(denied(&self.file, cause)),
+                Ok(_) => return Err(error.into()),
+            },
+        };
+        connection.busy_timeout(self.timeout)?;
+        connection.set_prepared_statement_cache_capacity(40);
+        if let Some(pages) = self.max_pages {
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        }
+        Ok(Some(connection))
+    }
+
+    fn used(&self) -> Option<Link<'_>> {
+        let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(self.lend(connection))
+    }
+
+    fn lend(&self, connection: Connection) -> Link<'_> {
+        Link { links: self, connection: Some(connection) }
+    }
+}
+
+fn denied(file: &File, cause: io::Error) -> Trouble {
+    let kind = match cause.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Denied,
+        _ => Kind::Failed,
+    };
+    Error::new(kind, format!("opening `{}`", file.display())).because(cause).into()
+}
+
+/// Settles how much a writer's connection leaves behind and how sure it is.
+fn prepare_to_write(connection: &Connection) -> Result<()> {
+    // Its turn is waited for elsewhere.
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+    Ok(connection.pragma_update(None, "synchronous", "full")?)
+}
+
+impl Deref for Link<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        // Only dropping takes it out.
+        #[allow(clippy::expect_used)]
+        self.connection.as_ref().expect("a link holds its connection until it is dropped")
+    }
+}
+
+impl Drop for Link<'_> {
+    fn drop(&mut self) {
+        // One that is left inside a transaction would hold its lock.
+        if let Some(connection) = self.connection.take().filter(|c| c.is_autocommit()) {
+            self.links.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+}
