@@ -100,6 +100,17 @@ pub struct GlobalArgs {
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Put(commands::put::PutArgs),
+    Rm(commands::rm::RmArgs),
+    Import(commands::import::ImportArgs),
+    AddMetadata(commands::add_metadata::AddMetadataArgs),
+    RemoveMetadata(commands::remove_metadata::RemoveMetadataArgs),
+    #[command(subcommand)]
+    Instance(commands::instance::InstanceCommand),
+    #[command(subcommand)]
+    Project(commands::project::ProjectCommand),
+    #[command(subcommand)]
+    Mapping(commands::mapping::MappingCommand),
     Version(commands::version::VersionArgs),
 }
 
@@ -107,6 +118,14 @@ impl Command {
     /// Does it.
     pub async fn run(self, session: &Session) -> Result<()> {
         match self {
+            Command::Put(args) => commands::put::run(args, session).await,
+            Command::Rm(args) => commands::rm::run(args, session).await,
+            Command::Import(args) => commands::import::run(args, session).await,
+            Command::AddMetadata(args) => commands::add_metadata::run(args, session).await,
+            Command::RemoveMetadata(args) => commands::remove_metadata::run(args, session).await,
+            Command::Instance(command) => command.run(session).await,
+            Command::Project(command) => command.run(session).await,
+            Command::Mapping(command) => command.run(session).await,
             Command::Version(args) => commands::version::run(args, session).await,
         }
     }

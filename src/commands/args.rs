@@ -1,11 +1,70 @@
 //! Arguments that several commands share.
 
 use std::time::Duration;
+use std::{fmt, io};
 
+use crate::commands::complete;
 use crate::error::Result;
 use crate::model::duration;
+use crate::ops::{metadata, project};
+use crate::session::Session;
+use crate::ui::Report;
 
 /// Reads a length of time, for clap: `#[arg(value_parser = args::duration)]`.
 pub fn duration(text: &str) -> Result<Duration> {
     duration::parse(text)
+}
+
+/// Whose custom metadata is meant.
+#[derive(Debug, Clone, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct Owner {
+    /// Instance: its instance id, node id or ip, or self
+    #[arg(value_name = "INSTANCE", add = complete::instances())]
+    instance: Option<String>,
+
+    /// Project instead of an instance; without =ID it is default
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = project::DEFAULT
+    )]
+    project: Option<String>,
+}
+
+impl Owner {
+    /// The one that was typed; clap sees to it that it is one.
+    pub fn chosen(&self) -> metadata::Owner {
+        match (&self.project, &self.instance) {
+            (Some(id), _) => metadata::Owner::Project(id.clone()),
+            (None, id) => metadata::Owner::Instance(id.clone().unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.chosen() {
+            metadata::Owner::Project(id) => write!(out, "--project={id}"),
+            metadata::Owner::Instance(id) => out.write_str(&id),
+        }
+    }
+}
+
+/// Says on standard error what became of a change of metadata.
+pub fn tell_updated(session: &Session, done: &metadata::Updated, verb: &str) {
+    if done.keys.is_empty() {
+        return session.ui.status(format!("no change requested for {}", done.owner));
+    }
+    let keys = done.keys.join(", ");
+    session.ui.status(format!("{verb} {keys} of {} at revision {}", done.owner, done.revision));
+}
+
+impl Report for metadata::Updated {
+    /// Nothing was asked for: the status line says it all.
+    fn text(&self, _: &mut dyn io::Write) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,5 +1,14 @@
 //! One file for each command, found by its words: arguments, one call, the view.
 
+pub mod add_metadata;
 pub mod args;
 pub mod complete;
+pub mod import;
+pub mod input;
+pub mod instance;
+pub mod mapping;
+pub mod project;
+pub mod put;
+pub mod remove_metadata;
+pub mod rm;
 pub mod version;

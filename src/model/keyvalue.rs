@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 pub fn pairs(text: &str) -> Result<Vec<(String, String)>> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for element in elements(text)? {
-        let (key, value) = pair(element)?;
+        let (key, value) = pair(element, "KEY=VALUE").map_err(advise)?;
         match pairs.iter_mut().find(|(known, _)| known == key) {
             Some((_, old)) => value.clone_into(old),
             None => pairs.push((key.to_owned(), value.to_owned())),
@@ -24,11 +24,15 @@ pub fn pairs(text: &str) -> Result<Vec<(String, String)>> {
     Ok(pairs)
 }
 
-/// Splits one element at its first `=`; `Usage` when there is none, or no key.
-pub fn pair(element: &str) -> Result<(&str, &str)> {
+/// Splits one element at its first `=`; `Usage`, saying that it is not of the
+/// `form`, when there is none, or no key.
+pub fn pair<'a>(element: &'a str, form: &str) -> Result<(&'a str, &'a str)> {
     match element.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key, value)),
-        _ => Err(refused(format!("`{}` is not KEY=VALUE", element.escape_debug()))),
+        _ => {
+            let element = element.escape_debug();
+            Err(Error::new(Kind::Usage, format!("`{element}` is not of the form {form}")))
+        }
     }
 }
 
@@ -50,8 +54,11 @@ fn elements(text: &str) -> Result<Vec<&str>> {
 }
 
 fn refused(message: impl Into<String>) -> Error {
-    Error::new(Kind::Usage, message)
-        .hint("Type pairs as in `a=1,b=2`; where a value holds a comma, `^:^a=1,2:b=3`")
+    advise(Error::new(Kind::Usage, message))
+}
+
+fn advise(error: Error) -> Error {
+    error.hint("Type pairs as in `a=1,b=2`; where a value holds a comma, `^:^a=1,2:b=3`")
 }
 
 #[cfg(test)]

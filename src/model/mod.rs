@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod document;
 pub mod duration;
 pub mod keyvalue;
+pub mod line;
 pub mod links;
 pub mod mapping;
 pub mod nested;

@@ -1,0 +1,24 @@
+//! `metactl instance`
+
+pub mod list;
+pub mod show;
+
+use crate::error::Result;
+use crate::session::Session;
+
+/// Look at the hosts of clusters
+#[derive(Debug, clap::Subcommand)]
+pub enum InstanceCommand {
+    List(list::ListArgs),
+    Show(show::ShowArgs),
+}
+
+impl InstanceCommand {
+    /// Does it.
+    pub async fn run(self, session: &Session) -> Result<()> {
+        match self {
+            InstanceCommand::List(args) => list::run(args, session).await,
+            InstanceCommand::Show(args) => show::run(args, session).await,
+        }
+    }
+}
