@@ -2,6 +2,7 @@
 
 mod confirm;
 pub mod env;
+pub mod escape;
 pub mod format;
 pub mod out;
 pub mod progress;
@@ -11,6 +12,7 @@ mod terminal;
 pub mod tree;
 pub mod yaml;
 
+pub use escape::escape;
 pub use format::{Format, Report};
 pub use out::Out;
 pub use progress::Progress;
