@@ -4,4 +4,5 @@
 #![allow(unreachable_pub)]
 
 mod cli;
+mod house;
 mod support;
