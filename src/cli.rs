@@ -1,11 +1,17 @@
 //! The words of the command line: global flags and the commands, one help line each.
 
-use clap::{Args, Parser, Subcommand};
+mod global;
+mod groups;
+pub mod pages;
 
-use crate::commands::{self, complete};
+use clap::{Parser, Subcommand};
+
+pub use global::GlobalArgs;
+pub use groups::command;
+
+use crate::commands;
 use crate::error::Result;
 use crate::session::Session;
-use crate::ui::{Color, Format};
 
 /// Read, change, watch and simulate the metadata of VM clusters
 #[derive(Debug, Parser)]
@@ -24,79 +30,6 @@ pub struct Cli {
     pub global: GlobalArgs,
 }
 
-/// Flags that every command takes.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct GlobalArgs {
-    /// Where the data is: file:PATH, etcd://HOST:PORT,…[/PREFIX] or etcds://…
-    #[arg(long, global = true, value_name = "ENDPOINT", conflicts_with = "context")]
-    pub endpoint: Option<String>,
-
-    /// Use the settings of this context
-    #[arg(long, global = true, value_name = "NAME", add = complete::contexts())]
-    pub context: Option<String>,
-
-    /// Who /self is: an ip, instance id or node id
-    #[arg(long = "as", global = true, value_name = "ID", add = complete::instances())]
-    pub as_id: Option<String>,
-
-    /// Default cluster
-    #[arg(long, global = true, value_name = "ID", add = complete::clusters())]
-    pub cluster: Option<String>,
-
-    /// Directory that holds the clusters
-    #[arg(long, global = true, value_name = "PATH")]
-    pub cluster_root: Option<String>,
-
-    /// Group of the mapping
-    #[arg(long, global = true, value_name = "NAME")]
-    pub group: Option<String>,
-
-    /// Form of the output
-    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
-    pub output: Option<Format>,
-
-    /// Say nothing but data, warnings and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Say more about what is going on; twice for even more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-
-    /// When to colour
-    #[arg(long, global = true, value_name = "WHEN", value_enum)]
-    pub color: Option<Color>,
-
-    /// Give up on an endpoint after this long
-    #[arg(long, global = true, value_name = "DURATION")]
-    pub request_timeout: Option<String>,
-
-    /// Do not ask before something is destroyed
-    #[arg(long, global = true)]
-    pub yes: bool,
-
-    /// User of the etcd, also NAME:PASSWORD
-    #[arg(long, global = true, value_name = "NAME")]
-    pub user: Option<String>,
-
-    /// Password of that user
-    #[arg(long, global = true, value_name = "PASSWORD")]
-    pub password: Option<String>,
-
-    /// Certificates of the authorities to trust (PEM file)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub ca: Option<String>,
-
-    /// Certificate to show to the etcd (PEM file)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub cert: Option<String>,
-
-    /// Private key of that certificate (PEM file)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub key: Option<String>,
-}
-
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -111,6 +44,10 @@ pub enum Command {
     Project(commands::project::ProjectCommand),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
+    Completions(commands::completions::CompletionsArgs),
+    Context(commands::context::ContextArgs),
+    Man(commands::man::ManArgs),
+    Status(commands::status::StatusArgs),
     Version(commands::version::VersionArgs),
 }
 
@@ -126,6 +63,10 @@ impl Command {
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
             Command::Mapping(command) => command.run(session).await,
+            Command::Completions(args) => commands::completions::run(args, session).await,
+            Command::Context(args) => commands::context::run(args, session).await,
+            Command::Man(args) => commands::man::run(args, session).await,
+            Command::Status(args) => commands::status::run(args, session).await,
             Command::Version(args) => commands::version::run(args, session).await,
         }
     }

@@ -10,11 +10,31 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 
 pub use environment::{Environment, completion_requested};
-pub use target::{Access, Secret, Target};
+pub use target::{Access, Secret, Target, unknown_context};
 
+use self::contexts::Contexts;
 use crate::cli::GlobalArgs;
 use crate::error::{Error, Kind, Result};
 use crate::ui;
+
+/// The variables that are settings, for the documentation.
+pub const VARIABLES: [(&str, &str); 15] = [
+    ("METACTL_ENDPOINT", "where the data is, as --endpoint"),
+    ("METACTL_CONTEXT", "the context to use, as --context"),
+    ("METACTL_AS", "who /self is, as --as"),
+    ("METACTL_CLUSTER", "the default cluster, as --cluster"),
+    ("METACTL_CLUSTER_ROOT", "the directory that holds the clusters, as --cluster-root"),
+    ("METACTL_GROUP", "the group of the mapping, as --group"),
+    ("METACTL_OUTPUT", "the form of the output, as -o, where a command has it"),
+    ("METACTL_REQUEST_TIMEOUT", "the patience with an endpoint, as --request-timeout"),
+    ("METACTL_COLOR", "when to colour, as --color; NO_COLOR and CLICOLOR_FORCE count as well"),
+    ("METACTL_USER", "the user of the etcd, as --user"),
+    ("METACTL_PASSWORD", "the password of that user, as --password"),
+    ("METACTL_CA", "the certificates to trust, as --ca"),
+    ("METACTL_CERT", "the certificate to show, as --cert"),
+    ("METACTL_KEY", "the key of that certificate, as --key"),
+    ("METACTL_ACTOR", "who is named in the log; user@host otherwise"),
+];
 
 /// Where the value of a setting comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +137,24 @@ impl Settings {
             Error::new(Kind::Usage, "there is no place for a configuration file")
                 .hint("Set `HOME` or `XDG_CONFIG_HOME`")
         })
+    }
+
+    /// The context that was chosen by flag or variable, else the one of the file.
+    pub fn chosen_context(&self, contexts: &Contexts) -> Option<String> {
+        let named = || self.environment.get("METACTL_CONTEXT");
+        let current = || contexts.current().map(str::to_owned);
+        self.global.context.clone().or_else(named).or_else(current)
+    }
+
+    /// The variables that choose the endpoint whatever the current context is.
+    pub fn overruling_contexts(&self) -> Vec<&'static str> {
+        let set = |name: &&str| self.environment.get(name).is_some();
+        ["METACTL_ENDPOINT", "METACTL_CONTEXT"].into_iter().filter(set).collect()
+    }
+
+    /// The same environment with other flags.
+    pub fn with(&self, global: GlobalArgs) -> Settings {
+        Settings::new(global, self.environment.clone())
     }
 
     /// The home directory of the user.

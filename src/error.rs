@@ -81,6 +81,20 @@ impl Kind {
         }
     }
 
+    /// The exit codes and what they mean, for the documentation.
+    pub const EXIT_CODES: [(u8, &str); 10] = [
+        (0, "done; also when nobody reads the output any more"),
+        (1, "failed, anything not below; a revision that is no longer kept"),
+        (2, "usage, invalid data, not possible on this endpoint, or refused for want of --yes"),
+        (3, "not found"),
+        (4, "conflict: a condition did not hold, or somebody else changed it"),
+        (5, "unavailable: the endpoint is not reachable, or --request-timeout has passed"),
+        (6, "denied: credentials or access rules"),
+        (124, "a command that waits has waited long enough"),
+        (130, "interrupted by Ctrl-C"),
+        (143, "ended by SIGTERM"),
+    ];
+
     /// The exit code of a command that ends with this kind.
     pub const fn exit_code(self) -> u8 {
         self.codes().0
@@ -216,7 +230,7 @@ mod tests {
             Kind::ALL.iter().map(|kind| (*kind, kind.exit_code(), kind.http_status())).collect();
         for (index, (kind, code, status)) in table.iter().enumerate() {
             assert_eq!(Kind::ALL.iter().position(|other| other == kind), Some(index));
-            assert!([0, 1, 2, 3, 4, 5, 6, 124, 130, 143].contains(code), "{kind:?}");
+            assert!(Kind::EXIT_CODES.iter().any(|(known, _)| known == code), "{kind:?}");
             assert!((400..600).contains(status), "{kind:?}");
         }
         assert_eq!(Kind::NotFound.exit_code(), 3);

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::commands;
 use crate::config::{self, Environment, Settings};
 use crate::error::{Error, Kind, Result};
@@ -18,7 +18,7 @@ pub fn main() -> ExitCode {
     if config::completion_requested() {
         return commands::complete::answer();
     }
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -37,6 +37,12 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ended(&session.ui, hints::advise(error, &session.settings)),
     }
+}
+
+fn parse() -> Result<Cli, clap::Error> {
+    let mut command = cli::command();
+    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// One thread does everything: it is there at once, and enough for waiting.

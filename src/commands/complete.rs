@@ -9,11 +9,10 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::CommandFactory;
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::cli::{Cli, GlobalArgs};
+use crate::cli::{self, GlobalArgs};
 use crate::config::contexts::Contexts;
 use crate::config::{Environment, Settings};
 use crate::endpoint::Endpoint;
@@ -28,7 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Answers a shell that asks for completions, or for the script that makes it ask.
 pub fn answer() -> ExitCode {
     let directory = std::env::current_dir().ok();
-    match CompleteEnv::with_factory(Cli::command)
+    match CompleteEnv::with_factory(cli::command)
         .try_complete(std::env::args_os(), directory.as_deref())
     {
         Ok(_) => ExitCode::SUCCESS,

@@ -3,12 +3,16 @@
 pub mod add_metadata;
 pub mod args;
 pub mod complete;
+pub mod completions;
+pub mod context;
 pub mod import;
 pub mod input;
 pub mod instance;
+pub mod man;
 pub mod mapping;
 pub mod project;
 pub mod put;
 pub mod remove_metadata;
 pub mod rm;
+pub mod status;
 pub mod version;

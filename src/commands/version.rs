@@ -9,10 +9,12 @@ use crate::session::Session;
 use crate::ui::{Format, Report};
 
 /// Print the version of metactl
+///
+/// Examples:
+///   metactl version
+///   metactl version -o json
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
-  metactl version
-  metactl version -o json")]
+#[command(verbatim_doc_comment)]
 pub struct VersionArgs {}
 
 #[derive(Serialize)]

@@ -2,23 +2,25 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cli::GlobalArgs;
 use crate::ui::{Color, Format, Options};
 
 /// Looks variables up; tests put their own in its place.
-pub struct Environment(Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>);
+#[derive(Clone)]
+pub struct Environment(Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>);
 
 impl Environment {
     /// The environment of this process.
     #[allow(clippy::disallowed_methods)] // The one place that may.
     pub fn process() -> Environment {
-        Environment(Box::new(|name| std::env::var_os(name)))
+        Environment(Arc::new(|name| std::env::var_os(name)))
     }
 
     /// An environment of these variables alone.
     pub fn of<const N: usize>(variables: [(&'static str, &'static str); N]) -> Environment {
-        Environment(Box::new(move |name| {
+        Environment(Arc::new(move |name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
         }))
     }

@@ -136,7 +136,7 @@ impl<'a> Source<'a> {
             return Ok(Source { settings, context: None });
         };
         if !contexts.has(&name) {
-            return Err(unknown(&name, &contexts));
+            return Err(unknown_context(&name, &contexts));
         }
         Ok(Source { settings, context: Some((name, origin, contexts)) })
     }
@@ -207,7 +207,7 @@ impl<'a> Source<'a> {
 }
 
 /// There is no context of that name.
-pub(crate) fn unknown(name: &str, contexts: &Contexts) -> Error {
+pub fn unknown_context(name: &str, contexts: &Contexts) -> Error {
     let error = Error::not_found(format!("there is no context `{name}`"));
     match contexts.names().as_slice() {
         [] => error.hint(format!("Make it with `metactl context set {name} --endpoint ENDPOINT`")),

@@ -28,10 +28,17 @@ impl<T: Into<String>> From<T> for Cell {
 impl Table {
     /// An empty table with these headings, printed in capitals by custom: `["NAME", "SIZE"]`.
     pub fn new<const N: usize>(headings: [&str; N]) -> Table {
+        let mut table = Table::plain();
+        let bold = Style::new().bold();
+        table.0.set_header(headings.map(|heading| cell(Cell::styled(heading, bold))));
+        table
+    }
+
+    /// An empty table without headings, for names beside their values.
+    pub fn plain() -> Table {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(headings.map(|heading| cell(Cell::from(heading))));
         Table(table)
     }
 

@@ -1,0 +1,79 @@
+//! Flags that every command takes.
+
+use clap::Args;
+
+use crate::commands::complete;
+use crate::ui::{Color, Format};
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Where the data is: file:PATH, etcd://HOST:PORT,…[/PREFIX] or etcds://…
+    #[arg(long, global = true, value_name = "ENDPOINT", conflicts_with = "context")]
+    pub endpoint: Option<String>,
+
+    /// Use the settings of this context
+    #[arg(long, global = true, value_name = "NAME", add = complete::contexts())]
+    pub context: Option<String>,
+
+    /// Who /self is: an ip, instance id or node id
+    #[arg(long = "as", global = true, value_name = "ID", add = complete::instances())]
+    pub as_id: Option<String>,
+
+    /// Default cluster
+    #[arg(long, global = true, value_name = "ID", add = complete::clusters())]
+    pub cluster: Option<String>,
+
+    /// Directory that holds the clusters
+    #[arg(long, global = true, value_name = "PATH")]
+    pub cluster_root: Option<String>,
+
+    /// Group of the mapping
+    #[arg(long, global = true, value_name = "NAME")]
+    pub group: Option<String>,
+
+    /// Form of the output
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
+    pub output: Option<Format>,
+
+    /// Say nothing but data, warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more about what is going on; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    pub color: Option<Color>,
+
+    /// Give up on an endpoint after this long
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub request_timeout: Option<String>,
+
+    /// Do not ask before something is destroyed
+    #[arg(long, global = true)]
+    pub yes: bool,
+
+    /// User of the etcd, also NAME:PASSWORD
+    #[arg(long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
+
+    /// Password of that user
+    #[arg(long, global = true, value_name = "PASSWORD")]
+    pub password: Option<String>,
+
+    /// Certificates of the authorities to trust (PEM file)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<String>,
+
+    /// Certificate to show to the etcd (PEM file)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cert: Option<String>,
+
+    /// Private key of that certificate (PEM file)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key: Option<String>,
+}

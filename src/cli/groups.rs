@@ -1,0 +1,70 @@
+//! The help of the program itself: its commands in groups, by what one wants to do.
+
+use std::fmt::Write as _;
+
+use clap::builder::StyledStr;
+use clap::{Command, CommandFactory};
+
+use super::Cli;
+
+/// The groups and their commands, in the order of the help.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Read", &["get", "ls", "tree", "dump", "watch"]),
+    ("Write", &["put", "rm", "import", "export", "add-metadata", "remove-metadata"]),
+    ("Clusters and nodes", &["cluster", "instance", "project", "mapping"]),
+    ("The store", &["status", "context"]),
+    ("This program", &["completions", "man", "version"]),
+];
+
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+{after-help}
+{options}
+";
+
+/// The whole tree of commands, with the help of the program in groups.
+pub fn command() -> Command {
+    let command = Cli::command();
+    let groups = groups(&command);
+    command.help_template(TEMPLATE).after_help(groups)
+}
+
+fn groups(command: &Command) -> StyledStr {
+    let header = command.get_styles().get_header();
+    let literal = command.get_styles().get_literal();
+    let width = command.get_subcommands().map(|sub| sub.get_name().len()).max().unwrap_or(0);
+    let mut out = StyledStr::new();
+    for (title, names) in GROUPS {
+        let _ = writeln!(out, "{header}{title}:{header:#}");
+        for sub in names.iter().filter_map(|name| command.find_subcommand(name)) {
+            let (name, about) = (sub.get_name(), sub.get_about().unwrap_or_default());
+            let _ = writeln!(out, "  {literal}{name:width$}{literal:#}  {about}");
+        }
+        let _ = writeln!(out);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut listed: Vec<_> =
+            GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let command = Cli::command();
+        let mut there: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+        listed.retain(|name| there.contains(name));
+        listed.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(listed, there);
+    }
+
+    #[test]
+    fn the_tree_is_sound() {
+        command().debug_assert();
+    }
+}
