@@ -1,0 +1,16 @@
+//! App packages: `config.json` (what a user may set) and `cluster.json.mustache`
+//! (what is created from it).
+
+pub mod config;
+pub mod fields;
+pub mod json;
+pub mod near;
+pub mod package;
+pub mod problem;
+pub mod property;
+pub mod read_property;
+pub mod role;
+pub mod service;
+pub mod spec;
+pub mod template;
+pub mod values;
