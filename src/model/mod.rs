@@ -1,8 +1,13 @@
 //! Pure types and rules: no store, no terminal, no clock.
 
+pub mod app;
 pub mod attributes;
+pub mod cidr;
+pub mod cluster;
 pub mod document;
 pub mod duration;
+pub mod host;
+pub mod ids;
 pub mod keyvalue;
 pub mod line;
 pub mod links;

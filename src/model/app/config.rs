@@ -39,7 +39,10 @@ impl Config {
     /// Whether `path` is a group of properties.
     pub fn is_group(&self, path: &str) -> bool {
         let start = format!("{path}.");
-        self.properties.range(start.clone()..).next().is_some_and(|(key, _)| key.starts_with(&start))
+        self.properties
+            .range(start.clone()..)
+            .next()
+            .is_some_and(|(key, _)| key.starts_with(&start))
     }
 
     /// All properties, in the order of the file.

@@ -14,7 +14,9 @@ impl<'a> Fields<'a> {
     /// The fields of `node`; a fault when it is no object.
     pub fn of(node: &'a Node, path: &str, faults: &mut Vec<Fault>) -> Option<Fields<'a>> {
         match &node.value {
-            Json::Object(members) => Some(Fields { members, path: path.to_owned(), at: node.start }),
+            Json::Object(members) => {
+                Some(Fields { members, path: path.to_owned(), at: node.start })
+            }
             other => {
                 let message = format!("is {}; an object is accepted", other.kind());
                 faults.push(Fault::new(node.start, path, message));

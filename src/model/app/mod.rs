@@ -14,3 +14,4 @@ pub mod service;
 pub mod spec;
 pub mod template;
 pub mod values;
+pub mod yaml;

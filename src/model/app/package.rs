@@ -63,7 +63,8 @@ impl Package {
 
     fn try_describe(&self, wishes: &Wishes) -> Result<Described, Vec<Problem>> {
         let config = Config::parse(&self.config).map_err(|faults| self.in_config(faults))?;
-        let template = Template::parse(&self.template).map_err(|fault| self.in_template([fault]))?;
+        let template =
+            Template::parse(&self.template).map_err(|fault| self.in_template([fault]))?;
         let mut values = self.values(&config, wishes)?;
         let rendered = template.render(&values).map_err(|faults| self.in_template(faults))?;
         let spec = self.spec(&rendered)?;
@@ -177,7 +178,8 @@ fn link(
             Some(link) => rendered.variable(link.at).map(str::to_owned),
             None if config.get(&own).is_some_and(|own| own.kind == Type::Service) => Some(own),
             None => {
-                let known: Vec<&str> = spec.links.iter().map(|link| link.service.as_str()).collect();
+                let known: Vec<&str> =
+                    spec.links.iter().map(|link| link.service.as_str()).collect();
                 problems.push(Problem {
                     file: "--link".to_owned(),
                     line: None,

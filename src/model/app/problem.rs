@@ -60,13 +60,16 @@ pub fn error(what: &str, problems: &[Problem]) -> Error {
         lines.truncate(SHOWN);
         lines.push(format!("and {} more", count - SHOWN));
     }
-    let chain = lines.into_iter().rev().fold(None, |next, text| Some(Box::new(Link { text, next })));
+    let chain =
+        lines.into_iter().rev().fold(None, |next, text| Some(Box::new(Link { text, next })));
     let sentence = match count {
         1 => format!("app package `{what}` cannot be used"),
         _ => format!("app package `{what}` cannot be used, for {count} reasons"),
     };
     match chain {
-        Some(chain) => Error::invalid(sentence).because(chain as Box<dyn std::error::Error + Send + Sync>),
+        Some(chain) => {
+            Error::invalid(sentence).because(chain as Box<dyn std::error::Error + Send + Sync>)
+        }
         None => Error::invalid(sentence),
     }
 }

@@ -146,7 +146,12 @@ impl Property {
     }
 
     fn wrong_type(&self, value: &str) -> String {
-        format!("{} is not {}; {} is accepted", self.shown(value), self.kind.wanted(), self.accepted())
+        format!(
+            "{} is not {}; {} is accepted",
+            self.shown(value),
+            self.kind.wanted(),
+            self.accepted()
+        )
     }
 
     /// The value in a message; a secret never is.
@@ -160,9 +165,9 @@ impl Property {
         }
         let allowed = |one: &Json| {
             // A multiple choice is text, whatever the type of what is chosen from.
-            self.range.iter().any(|other| {
-                other.same(one) || (self.multichoice && other.leaf() == one.leaf())
-            })
+            self.range
+                .iter()
+                .any(|other| other.same(one) || (self.multichoice && other.leaf() == one.leaf()))
         };
         let wrong = match value {
             _ if !self.multichoice => (!allowed(value)).then(|| value.leaf()),
@@ -248,5 +253,9 @@ impl Property {
 /// The start of a value, enough to know it again.
 fn short(value: &str) -> String {
     let (start, rest) = value.split_at(value.floor_char_boundary(60));
-    if rest.is_empty() { start.escape_debug().to_string() } else { format!("{}…", start.escape_debug()) }
+    if rest.is_empty() {
+        start.escape_debug().to_string()
+    } else {
+        format!("{}…", start.escape_debug())
+    }
 }

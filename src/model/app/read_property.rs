@@ -17,11 +17,8 @@ pub fn read(node: &Node, path: String, line: usize, faults: &mut Vec<Fault>) -> 
         let values = fields.list(name, faults).unwrap_or_default();
         values.iter().map(|value| value.value.clone()).collect()
     };
-    let (min, max, step) = (
-        fields.number("min", faults),
-        fields.number("max", faults),
-        fields.number("step", faults),
-    );
+    let (min, max, step) =
+        (fields.number("min", faults), fields.number("max", faults), fields.number("step", faults));
     let separator = fields.text("separator", faults).filter(|text| !text.is_empty()).unwrap_or(",");
     let property = Property {
         kind: Type::named(kind?),
@@ -62,7 +59,8 @@ fn yes(fields: &Fields<'_>, name: &str, faults: &mut Vec<Fault>) -> Option<bool>
         Json::Text(text) if matches!(text.as_str(), "yes" | "true") => Some(true),
         Json::Text(text) if matches!(text.as_str(), "no" | "false" | "") => Some(false),
         other => {
-            let message = format!("{name} is `{other}`; `yes`, `no`, `true` or `false` is accepted");
+            let message =
+                format!("{name} is `{other}`; `yes`, `no`, `true` or `false` is accepted");
             faults.push(Fault::new(node.start, fields.path(), message));
             None
         }

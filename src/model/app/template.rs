@@ -140,9 +140,7 @@ impl<'a> Parser<'a> {
         self.at = at + end + close.len();
         let inside = rest[open..end].trim();
         let (sigil, name) = match inside.chars().next() {
-            Some(sigil @ ('#' | '^' | '/' | '&' | '!' | '>' | '=')) => {
-                (sigil, inside[1..].trim())
-            }
+            Some(sigil @ ('#' | '^' | '/' | '&' | '!' | '>' | '=')) => (sigil, inside[1..].trim()),
             _ => (' ', inside),
         };
         match sigil {

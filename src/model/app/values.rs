@@ -105,11 +105,15 @@ impl<'c> Values<'c> {
     /// Gives the properties of a chosen resource group that group's values,
     /// where nobody has set them otherwise.
     pub fn apply_resource_group(&mut self) {
-        let chosen = self.values.get("cluster.resource_group").filter(|value| value.origin.is_some());
-        let (Some(chosen), Some(group)) = (chosen, self.config.get("cluster.resource_group")) else {
+        let chosen =
+            self.values.get("cluster.resource_group").filter(|value| value.origin.is_some());
+        let (Some(chosen), Some(group)) = (chosen, self.config.get("cluster.resource_group"))
+        else {
             return;
         };
-        let Some(index) = group.range.iter().position(|name| name.same(&chosen.json)) else { return };
+        let Some(index) = group.range.iter().position(|name| name.same(&chosen.json)) else {
+            return;
+        };
         for property in self.config.properties() {
             if let Some(json) = property.resource_group.get(index) {
                 self.fill(&property.path, json.clone());
