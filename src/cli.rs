@@ -42,6 +42,7 @@ pub enum Command {
     Instance(commands::instance::InstanceCommand),
     #[command(subcommand)]
     Project(commands::project::ProjectCommand),
+    Watch(commands::watch::WatchArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
     Completions(commands::completions::CompletionsArgs),
@@ -62,6 +63,7 @@ impl Command {
             Command::RemoveMetadata(args) => commands::remove_metadata::run(args, session).await,
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
+            Command::Watch(args) => commands::watch::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,
             Command::Context(args) => commands::context::run(args, session).await,

@@ -16,3 +16,4 @@ pub mod remove_metadata;
 pub mod rm;
 pub mod status;
 pub mod version;
+pub mod watch;

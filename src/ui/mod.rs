@@ -4,6 +4,7 @@ mod confirm;
 pub mod env;
 pub mod escape;
 pub mod format;
+pub mod hangup;
 pub mod out;
 pub mod progress;
 pub mod styles;

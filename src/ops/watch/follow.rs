@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::change::Commit;
-use super::cursor::{Position, Subject};
+use super::cursor::{Cursor, Position, Subject};
 use super::follower::{Follower, Stage};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
@@ -54,7 +54,24 @@ pub async fn subject(view: &View, paths: &[Path]) -> Result<Subject> {
         true => Some(view.identity().await?.ip),
         false => None,
     };
-    Ok(Subject { endpoint: view.store().place(), node, paths: paths.to_vec() })
+    let mut paths = paths.to_vec();
+    paths.sort();
+    paths.dedup();
+    Ok(Subject { endpoint: view.store().place(), node, paths })
+}
+
+impl Begin {
+    /// Where to begin with a cursor: after what it has, if it has anything.
+    /// `Invalid` when it is about other paths.
+    pub fn or_after(self, cursor: &Cursor, subject: &Subject) -> Result<Begin> {
+        let Some(position) = cursor.position() else { return Ok(self) };
+        if position.subject.paths == subject.paths {
+            return Ok(Begin::After(position.clone()));
+        }
+        let paths: Vec<_> = position.subject.paths.iter().map(Path::as_str).collect();
+        Err(Error::invalid(format!("the cursor belongs to a watch of `{}`", paths.join(" ")))
+            .hint("Name another file: `--cursor FILE`"))
+    }
 }
 
 /// Tells everything that changes in the view of `subject`, until an error that

@@ -12,6 +12,9 @@ use crate::model::path::Path;
 use crate::ops::view::View;
 use crate::store::{At, Event, Revised, Revision, Watch, What, reading};
 
+/// The revision of a position that can only be compared.
+const UNKNOWN: Revision = 0;
+
 /// What is to be done next.
 pub(super) enum Stage {
     /// Open the store's watch.
@@ -69,25 +72,33 @@ impl<'a> Follower<'a> {
     }
 
     /// Goes on after a position: by history, if that is this store's and still there.
-    async fn resume(&mut self, position: Position) -> Result<Stage> {
-        self.revision = position.revision;
+    async fn resume(&mut self, mut position: Position) -> Result<Stage> {
         self.state = State::new(position.keys.clone());
-        let is_comparable = position.subject == self.subject;
+        self.revision = position.revision;
+        let is_there = position.subject == self.subject && self.is_there().await?;
+        if !is_there {
+            // Kept until the difference is delivered: whoever begins here compares.
+            position.revision = UNKNOWN;
+            position.subject = self.subject.clone();
+        }
         self.send(Told::Began(position)).await;
-        if !is_comparable {
-            return Ok(Stage::Compare);
+        Ok(if is_there { Stage::Open } else { Stage::Compare })
+    }
+
+    /// Finds the paths at the revision that was told last; false when that is
+    /// compacted, or not there yet: then the store was put back to an earlier state.
+    async fn is_there(&mut self) -> Result<bool> {
+        if self.revision == UNKNOWN {
+            return Ok(false);
         }
         match self.resolve(At::Revision(self.revision)).await {
-            Ok((_, scene)) => {
-                self.scene = scene;
-                Ok(Stage::Open)
-            }
-            // Compacted, or not there yet: the store was put back to an earlier state.
+            Ok((_, scene)) => self.scene = scene,
             Err(error) if matches!(error.kind(), Kind::Compacted | Kind::Invalid) => {
-                Ok(Stage::Compare)
+                return Ok(false);
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error),
         }
+        Ok(true)
     }
 
     /// Takes one step and sets the next one; a step that fails stays.
