@@ -36,6 +36,7 @@ pub enum Command {
     Put(commands::put::PutArgs),
     Rm(commands::rm::RmArgs),
     Import(commands::import::ImportArgs),
+    Export(commands::export::ExportArgs),
     AddMetadata(commands::add_metadata::AddMetadataArgs),
     RemoveMetadata(commands::remove_metadata::RemoveMetadataArgs),
     #[command(subcommand)]
@@ -59,6 +60,7 @@ impl Command {
             Command::Put(args) => commands::put::run(args, session).await,
             Command::Rm(args) => commands::rm::run(args, session).await,
             Command::Import(args) => commands::import::run(args, session).await,
+            Command::Export(args) => commands::export::run(args, session).await,
             Command::AddMetadata(args) => commands::add_metadata::run(args, session).await,
             Command::RemoveMetadata(args) => commands::remove_metadata::run(args, session).await,
             Command::Instance(command) => command.run(session).await,

@@ -9,6 +9,7 @@ use crate::commands::{complete, input};
 use crate::error::{Error, Kind, Result};
 use crate::model::document::{Form, Source};
 use crate::model::path::Path;
+use crate::ops::export;
 use crate::ops::import::{self, Imported};
 use crate::ops::remove::keys;
 use crate::session::Session;
@@ -52,8 +53,7 @@ enum Language {
 pub async fn run(args: ImportArgs, session: &Session) -> Result<()> {
     let format = session.ui.choose(&[Format::Text, Format::Json, Format::Yaml], Format::Text)?;
     let view = session.view().await?;
-    let typed = Path::parse(&args.at)?;
-    let at = if typed.is_root() { typed } else { view.target(&typed).await? };
+    let at = export::place(&view, &Path::parse(&args.at)?).await?;
     let (name, content, size) = input::open(&args.file)?;
     let note = session.note(format!("import {name}"));
     let form = args.format.map(|language| match language {

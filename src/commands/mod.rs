@@ -5,6 +5,7 @@ pub mod args;
 pub mod complete;
 pub mod completions;
 pub mod context;
+pub mod export;
 pub mod import;
 pub mod input;
 pub mod instance;

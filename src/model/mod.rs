@@ -9,7 +9,6 @@ pub mod duration;
 pub mod host;
 pub mod ids;
 pub mod keyvalue;
-pub mod line;
 pub mod links;
 pub mod mapping;
 pub mod nested;

@@ -1,5 +1,6 @@
 //! The work, as async functions over a store; knows neither clap nor printing.
 
+pub mod export;
 pub mod identity;
 pub mod import;
 pub mod instance;

@@ -1,6 +1,7 @@
 //! The terminal: what is printed, where, in which form and colour.
 
 mod confirm;
+pub mod document;
 pub mod env;
 pub mod escape;
 pub mod format;

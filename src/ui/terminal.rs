@@ -62,6 +62,12 @@ impl Ui {
     /// The form to print in: `-o` if the command has it, else `on_terminal`
     /// there and text in a pipe. Called before anything is done.
     pub fn choose(&self, allowed: &[Format], on_terminal: Format) -> Result<Format> {
+        self.choose_or(allowed, if self.out_terminal { on_terminal } else { Format::Text })
+    }
+
+    /// The form to print in: `-o` if the command has it, else `default` wherever
+    /// the output goes.
+    pub fn choose_or(&self, allowed: &[Format], default: Format) -> Result<Format> {
         match self.options.output {
             Some((format, _)) if allowed.contains(&format) => Ok(format),
             Some((format, true)) => {
@@ -72,8 +78,7 @@ impl Ui {
                 )
                 .hint(format!("Choose one of `-o {}`", names.join("|"))))
             }
-            _ if self.out_terminal => Ok(on_terminal),
-            _ => Ok(Format::Text),
+            _ => Ok(default),
         }
     }
 

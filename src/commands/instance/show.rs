@@ -4,9 +4,10 @@ use std::io;
 
 use crate::commands::complete;
 use crate::error::Result;
-use crate::model::line::one_line;
+
 use crate::ops::instance::{self, Instance};
 use crate::session::Session;
+use crate::ui::escape::escape;
 use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// Show one instance: its host record and its custom metadata
@@ -43,7 +44,7 @@ impl Instance {
 
 impl Report for Instance {
     fn text(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        self.lines().try_for_each(|(key, value)| writeln!(out, "{key}\t{}", one_line(value)))
+        self.lines().try_for_each(|(key, value)| writeln!(out, "{key}\t{}", escape(value)))
     }
 
     fn table(&self, styles: &Styles) -> Option<Table> {
@@ -51,7 +52,7 @@ impl Report for Instance {
         let place = self.path.as_str();
         table.row([Cell::styled("path", styles.muted), Cell::styled(place, styles.muted)]);
         for (key, value) in self.lines() {
-            table.row([Cell::styled(key, styles.name), one_line(value).into_owned().into()]);
+            table.row([Cell::styled(key, styles.name), escape(value).into_owned().into()]);
         }
         Some(table)
     }

@@ -3,9 +3,10 @@
 use std::io;
 
 use crate::error::Result;
-use crate::model::line::one_line;
+
 use crate::ops::project::{self, Project};
 use crate::session::Session;
+use crate::ui::escape::escape;
 use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// Show the custom metadata of a project
@@ -32,7 +33,7 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<()> {
 impl Report for Project {
     fn text(&self, out: &mut dyn io::Write) -> io::Result<()> {
         for (key, value) in &self.attributes {
-            writeln!(out, "attributes/{key}\t{}", one_line(value))?;
+            writeln!(out, "attributes/{key}\t{}", escape(value))?;
         }
         Ok(())
     }
@@ -44,7 +45,7 @@ impl Report for Project {
         let mut table = Table::new(["ATTRIBUTE", "VALUE"]);
         for (key, value) in &self.attributes {
             let name = Cell::styled(key.as_str(), styles.name);
-            table.row([name, one_line(value).into_owned().into()]);
+            table.row([name, escape(value).into_owned().into()]);
         }
         Some(table)
     }
