@@ -5,4 +5,5 @@
 
 mod cli;
 mod house;
+mod store;
 mod support;

@@ -1,0 +1,41 @@
+//! The stores that the suite runs on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use metactl::store::Store;
+use metactl::store::memory::Memory;
+use metactl::store::sqlite::Sqlite;
+use tempfile::TempDir;
+
+/// One store for one case, empty at the beginning.
+#[async_trait]
+pub trait Room: Send + Sync {
+    /// A client of the store: another one each time, where that makes a difference.
+    async fn open(&self) -> Arc<dyn Store>;
+}
+
+pub async fn memory(_cases: &str) -> Memory {
+    Memory::new()
+}
+
+#[async_trait]
+impl Room for Memory {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.clone())
+    }
+}
+
+pub async fn sqlite(_cases: &str) -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[async_trait]
+impl Room for TempDir {
+    async fn open(&self) -> Arc<dyn Store> {
+        // Directories are made by the first write.
+        let file = self.path().join("not/yet/there.db");
+        Arc::new(Sqlite::new(file, Duration::from_secs(20)))
+    }
+}
