@@ -65,6 +65,5 @@ fn stdin() -> Result<Vec<u8>> {
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Error {
-    let kind = if error.kind() == io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Failed };
-    Error::new(kind, format!("reading the file `{}`", path.display())).because(error)
+    Error::new(Kind::Failed, format!("reading the file `{}`", path.display())).because(error)
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::model::document::{self, Source};
 use crate::model::links;
 use crate::model::path::Path;
+use crate::ops::role_env;
 use crate::ops::view::View;
 use crate::store::{Changes, Commit, Note, Revision};
 
@@ -69,7 +70,7 @@ pub async fn import(
 ) -> Result<Imported> {
     let keys = changes.puts();
     let mut commit = Commit { guards: Vec::new(), changes, note };
-    match view.store().commit(&commit).await {
+    match role_env::commit(view, &commit).await {
         Ok(outcome) => {
             done(keys);
             let (changed, revision) = (outcome.changed, outcome.revision);
@@ -96,7 +97,7 @@ async fn write_in_parts(
         let count = part.len();
         let changes = whole.changes.part(part);
         let commit = Commit { guards: Vec::new(), changes, note: whole.note.clone() };
-        let outcome = view.store().commit(&commit).await.map_err(|error| {
+        let outcome = role_env::commit(view, &commit).await.map_err(|error| {
             if written == 0 {
                 return error;
             }

@@ -11,5 +11,6 @@ pub mod node;
 pub mod project;
 pub mod put;
 pub mod remove;
+pub mod role_env;
 pub mod view;
 pub mod watch;

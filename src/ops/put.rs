@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::model::path::Path;
+use crate::ops::role_env;
 use crate::ops::view::View;
 use crate::store::{Changes, Commit, Guard, LeaseId, MIN_TTL, Note, Revision};
 
@@ -60,7 +61,7 @@ pub async fn put(view: &View, request: Request, note: Note) -> Result<Put> {
     }
     let guards = request.if_revision.map(|revision| Guard::Revision(path.clone(), revision));
     let commit = Commit { guards: guards.into_iter().collect(), changes, note };
-    match view.store().commit(&commit).await {
+    match role_env::commit(view, &commit).await {
         Ok(outcome) => {
             Ok(Put { path, revision: outcome.revision, changed: outcome.changed > 0, lease })
         }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 use crate::ops::put::refuse_root;
+use crate::ops::role_env;
 use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Note, Revision, What};
 
@@ -107,7 +108,7 @@ pub async fn remove(view: &View, plan: Plan, note: Note) -> Result<Removed> {
         }
         guards.extend(plan.if_revision.map(|at| Guard::Revision(target.path.clone(), at)));
     }
-    let outcome = view.store().commit(&Commit { guards, changes, note }).await?;
+    let outcome = role_env::commit(view, &Commit { guards, changes, note }).await?;
     let paths = plan.targets.into_iter().map(|target| target.path).collect();
     Ok(Removed { paths, keys: outcome.changed, revision: outcome.revision })
 }

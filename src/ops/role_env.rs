@@ -1,0 +1,208 @@
+//! Parameters of one role: the nodes of such a role see them and the cluster's
+//! under `/self/env`, by one link a key. A commit that adds or removes a key of
+//! either rewrites those links with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::error::{Kind, Result};
+use crate::model::mapping;
+use crate::model::path::Path;
+use crate::ops::view::View;
+use crate::store::commit::generation_key;
+use crate::store::reading::Entry;
+use crate::store::{At, Changes, Commit, Guard, Outcome, Revision, What, reading};
+
+/// How often somebody else may come in between.
+const ATTEMPTS: u32 = 32;
+
+/// Makes a commit, and with it the changes it means for the links of nodes.
+///
+/// The outcome counts the changes asked for, not the links. Errors as of a
+/// commit; `Conflict` also when others keep changing the cluster meanwhile.
+pub async fn commit(view: &View, commit: &Commit) -> Result<Outcome> {
+    let clusters = touched(&commit.changes, &view.scope().cluster_root);
+    let mut attempt = 0;
+    loop {
+        let mut links = Links::default();
+        for cluster in &clusters {
+            follow(view, cluster, &commit.changes, &mut links).await?;
+        }
+        if links.changes.is_empty() {
+            return view.store().commit(commit).await;
+        }
+        let mut whole = commit.clone();
+        whole.changes.extend(&links.changes);
+        let decided_on = links.guards.iter().cloned();
+        whole.guards.extend(decided_on.map(|(unit, since)| Guard::Unchanged { unit, since }));
+        match view.store().commit(&whole).await {
+            Ok(mut outcome) => {
+                outcome.changed = outcome.changed.saturating_sub(links.changes.len());
+                return Ok(outcome);
+            }
+            Err(error) => {
+                attempt += 1;
+                let again = error.kind() == Kind::Conflict && attempt < ATTEMPTS;
+                if !again || !has_moved(view, &links.guards).await? {
+                    return Err(error);
+                }
+                let pause = Duration::from_millis(1 << attempt.min(6));
+                tokio::time::sleep(pause.mul_f64(fastrand::f64())).await;
+            }
+        }
+    }
+}
+
+/// What has to change in the mapping, and what that was decided on.
+#[derive(Default)]
+struct Links {
+    changes: Changes,
+    guards: Vec<(String, Revision)>,
+}
+
+/// Whether it was somebody else's commit that made the condition fail.
+async fn has_moved(view: &View, guards: &[(String, Revision)]) -> Result<bool> {
+    for (unit, since) in guards {
+        let Some(key) = generation_key(unit) else { continue };
+        let (_, entry) = reading::get(view.store(), &key, At::Latest).await?;
+        if entry.is_some_and(|entry| entry.mod_revision > *since) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The clusters whose parameters the changes may add or remove.
+fn touched(changes: &Changes, root: &Path) -> BTreeSet<Path> {
+    let mut clusters = BTreeSet::new();
+    let mut last = String::new();
+    let mut take = |path: &str| {
+        let Some(rest) = root.relative(path) else { return };
+        let mut segments = rest.splitn(4, '/').skip(1);
+        let (Some(cluster), below) = (segments.next(), segments.next()) else { return };
+        if cluster.starts_with("cl-")
+            && matches!(below, Some("env" | "role-env") | None)
+            && last != cluster
+        {
+            cluster.clone_into(&mut last);
+            clusters.extend(root.child(cluster));
+        }
+    };
+    changes.each_put(|path, _, _| take(path));
+    changes.deleted().iter().chain(changes.deleted_trees()).for_each(|path| take(path.as_str()));
+    clusters
+}
+
+/// Decides what the changes mean for the nodes of one cluster.
+async fn follow(view: &View, cluster: &Path, changes: &Changes, links: &mut Links) -> Result<()> {
+    let (env, role_env) = (cluster.child("env")?, cluster.child("role-env")?);
+    let (_, roles) = view.store().names(&role_env, At::Latest).await?;
+    let adds = || any_put(changes, |path| role_env.relative(path).is_some());
+    if roles.is_empty() && !adds() {
+        return Ok(());
+    }
+    let hosts = cluster.child("hosts")?;
+    let what = [&env, &role_env, &hosts].map(|path| What::Subtree(path.clone()));
+    let mut before = BTreeSet::new();
+    let mut nodes: Vec<(String, String)> = Vec::new();
+    let revision = view
+        .store()
+        .read(&what, At::Latest, &mut |item| {
+            match hosts.relative(item.path) {
+                Some(record) => nodes.extend(role_and_ip(record, item.value)),
+                None => drop(before.insert(item.path.to_owned())),
+            }
+            Ok(())
+        })
+        .await?;
+    let after = after(&before, changes, &[&env, &role_env]);
+    if keys(&before, cluster) == keys(&after, cluster) {
+        return Ok(());
+    }
+    links.guards.extend(cluster.name().map(|name| (name.to_owned(), revision)));
+    let shared = names(&after, &env);
+    for (role, ip) in nodes {
+        let own = role_env.child(&role)?;
+        let role_keys = names(&after, &own);
+        if role_keys.is_empty() && names(&before, &own).is_empty() {
+            continue;
+        }
+        let directory = mapping::directory(&view.scope().group, &ip)?.child("env")?;
+        let mut wanted = BTreeMap::new();
+        if role_keys.is_empty() {
+            wanted.insert(directory.clone(), env.clone());
+        } else {
+            // The role's own come last and so in place of the cluster's.
+            for (top, names) in [(&env, &shared), (&own, &role_keys)] {
+                for name in names {
+                    wanted.insert(directory.child(name)?, top.child(name)?);
+                }
+            }
+        }
+        let there = [What::Subtree(directory)];
+        let (_, there) = reading::collect(view.store(), &there, At::Latest).await?;
+        rewrite(&there, &wanted, cluster, &mut links.changes);
+    }
+    Ok(())
+}
+
+/// Turns the links that are there into those that are wanted; what somebody has
+/// made to lead elsewhere than into this cluster stays.
+fn rewrite(there: &[Entry], wanted: &BTreeMap<Path, Path>, cluster: &Path, changes: &mut Changes) {
+    let ours = |entry: &Entry| cluster.relative(&entry.value).is_some();
+    if there.is_empty() || !there.iter().all(ours) {
+        return;
+    }
+    for entry in there.iter().filter(|entry| !wanted.contains_key(&entry.path)) {
+        changes.delete(&entry.path);
+    }
+    for (link, real) in wanted {
+        let same = |entry: &Entry| entry.path == *link && entry.value == real.as_str();
+        if !there.iter().any(same) {
+            changes.put(link, real.as_str());
+        }
+    }
+}
+
+/// Role and ip of a leaf below `hosts`, when it is a host's `ip`.
+fn role_and_ip(relative: &str, value: &str) -> Option<(String, String)> {
+    let mut segments = relative.split('/').skip(1);
+    let (role, _, key) = (segments.next()?, segments.next()?, segments.next()?);
+    let ip = mapping::parse_ip(value).ok()?;
+    (key == "ip" && segments.next().is_none()).then(|| (role.to_owned(), ip))
+}
+
+/// The leaves below `tops` once the changes are made.
+fn after(before: &BTreeSet<String>, changes: &Changes, tops: &[&Path]) -> BTreeSet<String> {
+    let gone = |path: &str| {
+        changes.deleted().iter().any(|one| one.as_str() == path)
+            || changes.deleted_trees().iter().any(|top| top.relative(path).is_some())
+    };
+    let mut after: BTreeSet<String> = before.iter().filter(|path| !gone(path)).cloned().collect();
+    changes.each_put(|path, _, _| {
+        if tops.iter().any(|top| top.relative(path).is_some()) {
+            after.insert(path.to_owned());
+        }
+    });
+    after
+}
+
+fn any_put(changes: &Changes, is_one: impl Fn(&str) -> bool) -> bool {
+    changes.try_each_put(|path, _, _| if is_one(path) { Err(()) } else { Ok(()) }).is_err()
+}
+
+/// The names right below `top` among the leaves.
+fn names<'a>(leaves: &'a BTreeSet<String>, top: &Path) -> BTreeSet<&'a str> {
+    let below = |path: &'a String| top.relative(path)?.strip_prefix('/');
+    leaves.iter().filter_map(below).filter_map(|rest| rest.split('/').next()).collect()
+}
+
+/// What decides about links: the parameters' names, not what is below them.
+fn keys<'a>(leaves: &'a BTreeSet<String>, cluster: &Path) -> BTreeSet<Vec<&'a str>> {
+    let below = |path: &'a String| cluster.relative(path)?.strip_prefix('/');
+    leaves
+        .iter()
+        .filter_map(below)
+        .map(|rest| rest.split('/').take(if rest.starts_with("env/") { 2 } else { 3 }).collect())
+        .collect()
+}
