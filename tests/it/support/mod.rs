@@ -1,7 +1,9 @@
 //! What tests stand on: sealed homes, transcripts, servers of their own.
 
 mod home;
+mod running;
 mod transcript;
 
 pub use home::{Home, Ran};
-pub use transcript::assert_transcript;
+pub use running::Running;
+pub use transcript::{assert_text, assert_transcript};

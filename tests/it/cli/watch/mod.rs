@@ -1,0 +1,7 @@
+//! `metactl watch`
+
+mod cursors;
+mod ends;
+mod forms;
+mod handlers;
+mod views;
