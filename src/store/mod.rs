@@ -27,6 +27,7 @@
 
 pub mod changes;
 pub mod commit;
+pub mod etcd;
 pub mod memory;
 pub mod open;
 pub mod reading;

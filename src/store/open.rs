@@ -3,17 +3,35 @@
 use std::sync::Arc;
 
 use super::Store;
+use super::etcd::{Etcd, EtcdOptions, EtcdTls};
 use super::sqlite::Sqlite;
-use crate::config::Target;
-use crate::endpoint::Endpoint;
-use crate::error::{Error, Kind, Result};
+use crate::config::{Setting, Target};
+use crate::endpoint::{self, Endpoint};
+use crate::error::Result;
+use crate::model::path::Path;
 
 /// Opens the store that `target` names; `Unavailable` when it cannot be reached.
 pub async fn open(target: &Target) -> Result<Arc<dyn Store>> {
     match &target.endpoint.value {
         Endpoint::File(path) => Ok(Arc::new(Sqlite::new(path, target.request_timeout.value))),
-        Endpoint::Etcd(_) => {
-            Err(Error::new(Kind::Unsupported, format!("opening `{}`", target.endpoint.value)))
-        }
+        Endpoint::Etcd(etcd) => Ok(Arc::new(Etcd::open(&options(etcd, target)?)?)),
     }
+}
+
+fn options(etcd: &endpoint::Etcd, target: &Target) -> Result<EtcdOptions> {
+    fn value<T: Clone>(setting: &Option<Setting<T>>) -> Option<T> {
+        setting.as_ref().map(|setting| setting.value.clone())
+    }
+    let access = &target.access;
+    let prefix = (!etcd.prefix.is_empty()).then(|| Path::parse(&etcd.prefix)).transpose()?;
+    let tls =
+        || EtcdTls { ca: value(&access.ca), cert: value(&access.cert), key: value(&access.key) };
+    Ok(EtcdOptions {
+        endpoints: etcd.hosts.clone(),
+        tls: etcd.tls.then(tls),
+        user: value(&access.user),
+        password: access.password.as_ref().map(|password| password.value.reveal().to_owned()),
+        prefix,
+        timeout: target.request_timeout.value,
+    })
 }

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod cli;
+mod faults;
 mod house;
 mod store;
 mod support;

@@ -1,5 +1,6 @@
 //! What tests stand on: sealed homes, transcripts, servers of their own.
 
+pub mod etcd;
 mod home;
 mod running;
 mod transcript;

@@ -1,0 +1,3 @@
+//! Processes killed and frozen, servers with limits: what must not be lost then.
+
+mod etcd;
