@@ -2,6 +2,7 @@
 
 pub mod add_metadata;
 pub mod args;
+pub mod cluster;
 pub mod complete;
 pub mod completions;
 pub mod context;

@@ -1,5 +1,6 @@
 //! The work, as async functions over a store; knows neither clap nor printing.
 
+pub mod cluster;
 pub mod export;
 pub mod identity;
 pub mod import;
@@ -8,6 +9,7 @@ pub mod mapping;
 pub mod metadata;
 pub mod names;
 pub mod node;
+pub mod package;
 pub mod project;
 pub mod put;
 pub mod remove;

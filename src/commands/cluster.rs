@@ -1,0 +1,30 @@
+//! `metactl cluster`
+
+pub mod create;
+pub mod delete;
+pub mod list;
+pub mod show;
+
+use crate::error::Result;
+use crate::session::Session;
+
+/// Make, look at and delete clusters
+#[derive(Debug, clap::Subcommand)]
+pub enum ClusterCommand {
+    Create(create::CreateArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
+    Delete(delete::DeleteArgs),
+}
+
+impl ClusterCommand {
+    /// Does it.
+    pub async fn run(self, session: &Session) -> Result<()> {
+        match self {
+            ClusterCommand::Create(args) => create::run(args, session).await,
+            ClusterCommand::List(args) => list::run(args, session).await,
+            ClusterCommand::Show(args) => show::run(args, session).await,
+            ClusterCommand::Delete(args) => delete::run(args, session).await,
+        }
+    }
+}
