@@ -40,6 +40,8 @@ pub enum Command {
     AddMetadata(commands::add_metadata::AddMetadataArgs),
     RemoveMetadata(commands::remove_metadata::RemoveMetadataArgs),
     #[command(subcommand)]
+    Cluster(commands::cluster::ClusterCommand),
+    #[command(subcommand)]
     Instance(commands::instance::InstanceCommand),
     #[command(subcommand)]
     Project(commands::project::ProjectCommand),
@@ -63,6 +65,7 @@ impl Command {
             Command::Export(args) => commands::export::run(args, session).await,
             Command::AddMetadata(args) => commands::add_metadata::run(args, session).await,
             Command::RemoveMetadata(args) => commands::remove_metadata::run(args, session).await,
+            Command::Cluster(command) => command.run(session).await,
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,

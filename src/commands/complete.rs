@@ -58,6 +58,15 @@ pub fn instances() -> ArgValueCompleter {
     asking(|view, _| async move { names::instances(&view, typed_cluster().as_deref()).await })
 }
 
+/// Completes the cluster of a link, what follows `SERVICE=`.
+pub fn links() -> ArgValueCompleter {
+    asking(|view, typed| async move {
+        let Some((service, _)) = typed.split_once('=') else { return Ok(Vec::new()) };
+        let clusters = names::clusters(&view).await?;
+        Ok(clusters.into_iter().map(|cluster| format!("{service}={cluster}")).collect())
+    })
+}
+
 /// Completes the name of a context.
 pub fn contexts() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {

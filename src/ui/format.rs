@@ -54,6 +54,11 @@ pub trait Report: serde::Serialize {
         None
     }
 
+    /// The form for terminals of what needs several tables, one under the other.
+    fn sections(&self, styles: &Styles) -> Vec<Table> {
+        self.table(styles).into_iter().collect()
+    }
+
     /// The tree of `-o tree`; none when the command has no such form.
     fn tree(&self, styles: &Styles) -> Option<Tree> {
         let _ = styles;

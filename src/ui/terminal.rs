@@ -95,10 +95,18 @@ impl Ui {
                     .map_err(|error| Error::new(Kind::Failed, "printing as YAML").because(error))?;
                 written(yaml::write(&mut out, &value))?;
             }
-            Format::Table => match report.table(&self.out_styles) {
-                Some(mut table) => out.line(table.render(self.width(), self.out_is_coloured()))?,
-                None => written(report.text(&mut out))?,
-            },
+            Format::Table => {
+                let mut tables = report.sections(&self.out_styles);
+                if tables.is_empty() {
+                    written(report.text(&mut out))?;
+                }
+                for (index, table) in tables.iter_mut().enumerate() {
+                    if index > 0 {
+                        out.line("")?;
+                    }
+                    out.line(table.render(self.width(), self.out_is_coloured()))?;
+                }
+            }
             Format::Tree => match report.tree(&self.out_styles) {
                 Some(tree) => written(tree.write(&mut out))?,
                 None => written(report.text(&mut out))?,

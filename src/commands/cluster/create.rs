@@ -28,7 +28,12 @@ Everything is written in one commit; after any error nothing is. Prints the clus
 On the embedded store the first cluster's first node becomes /self.")]
 pub struct CreateArgs {
     /// App package: a directory or an archive
-    #[arg(long, value_name = "DIR|FILE", required_unless_present = "role", conflicts_with = "role")]
+    #[arg(
+        long,
+        value_name = "DIR|FILE",
+        required_unless_present = "role",
+        conflicts_with = "role"
+    )]
     app: Option<PathBuf>,
 
     /// Nodes without a package: NAME=COUNT[,KEY=VALUE…], an empty NAME for a
@@ -129,7 +134,8 @@ impl CreateArgs {
             }
             None => None,
         };
-        let roles: Result<Vec<_>> = self.role.iter().map(|role| request::parse_role(role)).collect();
+        let roles: Result<Vec<_>> =
+            self.role.iter().map(|role| request::parse_role(role)).collect();
         Ok(Request {
             id: self.id,
             app: package,
@@ -162,7 +168,9 @@ fn tell(created: &Created, ui: &Ui) {
     let word = if count == 1 { "node" } else { "nodes" };
     ui.status(format!("created cluster {id} with {count} {word} at revision {revision}"));
     if *parts > 1 {
-        ui.warn(format!("the store did not take {id} in one commit: it was written in {parts} parts"));
+        ui.warn(format!(
+            "the store did not take {id} in one commit: it was written in {parts} parts"
+        ));
     }
     if let Some(Node { ip, instance_id, .. }) = &created.own {
         ui.status(format!("/self is now {instance_id} at {ip}; --as chooses another node"));

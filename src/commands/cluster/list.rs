@@ -65,7 +65,8 @@ impl Report for Clusters {
                 "creating" => styles.warn,
                 _ => styles.muted,
             };
-            let roles = if one.roles.contains_key("") { String::new() } else { joined(&one.roles, " ") };
+            let roles =
+                if one.roles.contains_key("") { String::new() } else { joined(&one.roles, " ") };
             table.row([
                 Cell::styled(one.id.as_str(), styles.name),
                 one.app.as_str().into(),

@@ -92,7 +92,9 @@ pub async fn create(
     let (plan, own, written) = loop {
         match making.attempt(done).await {
             Ok(made) => break made,
-            Err(error) if error.kind() == Kind::Conflict && attempt < ATTEMPTS && error.can_retry() => {
+            Err(error)
+                if error.kind() == Kind::Conflict && attempt < ATTEMPTS && error.can_retry() =>
+            {
                 attempt += 1;
             }
             Err(error) => return Err(error),
@@ -101,11 +103,8 @@ pub async fn create(
     let id = plan.directory.name().unwrap_or_default().to_owned();
     let public = keys.public.clone();
     let mut private: BTreeMap<String, PathBuf> = keys.keep(&id)?.into_iter().collect();
-    let key = |(role, public): (String, String)| Key {
-        private: private.remove(&role),
-        role,
-        public,
-    };
+    let key =
+        |(role, public): (String, String)| Key { private: private.remove(&role), role, public };
     Ok(Created {
         package_left_out: request.app.is_some() && texts(request).is_none(),
         keys: public.into_iter().map(key).collect(),
@@ -164,8 +163,7 @@ impl Making<'_> {
         let own = self.own(&plan, &ground)?;
         guards.extend(own.iter().map(|(path, _)| Guard::Absent(path.clone())));
         let store = self.view.store();
-        let written =
-            write::plan(store, &plan, own.clone(), guards, &mut self.notes, done).await;
+        let written = write::plan(store, &plan, own.clone(), guards, &mut self.notes, done).await;
         match written {
             Ok(written) => Ok((plan, own.map(|(_, node)| node), written)),
             // What was read above decides; if it says no, the next attempt tells why.

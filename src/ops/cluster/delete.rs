@@ -80,7 +80,14 @@ pub async fn look(view: &View, id: &str) -> Result<Doomed> {
         found.claims.push(own);
     }
     let access = found.access(view, &path, At::Revision(revision)).await?;
-    Ok(Doomed { id: id.to_owned(), path, hosts: node_ids.len(), revision, access, claims: found.claims })
+    Ok(Doomed {
+        id: id.to_owned(),
+        path,
+        hosts: node_ids.len(),
+        revision,
+        access,
+        claims: found.claims,
+    })
 }
 
 /// Takes the cluster away in one commit: tree, mapping, rules, claims, records.
@@ -92,8 +99,7 @@ pub async fn delete(view: &View, mut doomed: Doomed, note: Note) -> Result<Delet
     let command = format!("cluster delete {}", doomed.id);
     for attempt in 1.. {
         let changes = doomed.changes()?;
-        let commit =
-            Commit { guards: doomed.guards(), changes, note: notes.next(command.clone()) };
+        let commit = Commit { guards: doomed.guards(), changes, note: notes.next(command.clone()) };
         let parts = match view.store().commit(&commit).await {
             Ok(outcome) => return Ok(doomed.gone(outcome.revision, 1)),
             Err(error) if error.kind() == Kind::TooLarge => {

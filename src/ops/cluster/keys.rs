@@ -55,7 +55,8 @@ impl Keys {
         let directory = self.directory.unwrap_or_default();
         let mut kept = Vec::new();
         for (role, file) in self.waiting {
-            let name = if role.is_empty() { cluster.to_owned() } else { format!("{cluster}-{role}") };
+            let name =
+                if role.is_empty() { cluster.to_owned() } else { format!("{cluster}-{role}") };
             let path = directory.join(name);
             file.persist_noclobber(&path).map_err(|error| unwritten(&path, error.error))?;
             kept.push((role, path));
@@ -69,7 +70,8 @@ fn pair(comment: &str, seeded: Option<&mut fastrand::Rng>) -> Result<PrivateKey>
     match seeded {
         Some(random) => random.fill(&mut seed),
         None => {
-            let drawn = PrivateKey::random(&mut ssh_key::rand_core::OsRng, ssh_key::Algorithm::Ed25519);
+            let drawn =
+                PrivateKey::random(&mut ssh_key::rand_core::OsRng, ssh_key::Algorithm::Ed25519);
             let mut drawn = drawn.map_err(unmade)?;
             drawn.set_comment(comment);
             return Ok(drawn);

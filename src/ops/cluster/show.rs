@@ -90,8 +90,7 @@ pub async fn show(view: &View, id: &str) -> Result<Shown> {
     let (mut own, mut recorded, mut texts) = (Leaves::new(), Leaves::new(), Leaves::new());
     for entry in entries {
         let path = entry.path.as_str();
-        for (top, leaves) in
-            [(&directory, &mut own), (&record, &mut recorded), (&app, &mut texts)]
+        for (top, leaves) in [(&directory, &mut own), (&record, &mut recorded), (&app, &mut texts)]
         {
             if let Some(name) = summary::below(top, path) {
                 leaves.insert(name, entry.value.clone());
@@ -235,7 +234,8 @@ fn reserved(own: &Leaves) -> BTreeMap<String, String> {
         let Some(inner) = name.strip_suffix("/value") else { continue };
         if let Some(name) = inner.strip_prefix("cluster/endpoints/reserved_ips/") {
             ips.insert(name.to_owned(), ip.clone());
-        } else if let Some((role, _, leaf)) = inner.strip_prefix("hosts/").and_then(summary::host_leaf)
+        } else if let Some((role, _, leaf)) =
+            inner.strip_prefix("hosts/").and_then(summary::host_leaf)
             && let Some(name) = leaf.strip_prefix("reserved_ips/")
         {
             let slash = if role.is_empty() { "" } else { "/" };

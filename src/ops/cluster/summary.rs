@@ -16,7 +16,11 @@ pub(super) async fn ids(view: &View) -> Result<(Revision, Vec<String>)> {
 }
 
 /// How many nodes each role has; a cluster without roles has one with an empty name.
-pub(super) async fn roles(view: &View, directory: &Path, at: At) -> Result<BTreeMap<String, usize>> {
+pub(super) async fn roles(
+    view: &View,
+    directory: &Path,
+    at: At,
+) -> Result<BTreeMap<String, usize>> {
     let hosts = directory.child("hosts")?;
     let (_, names) = view.store().names(&hosts, at).await?;
     let mut roles = BTreeMap::new();

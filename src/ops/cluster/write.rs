@@ -56,8 +56,11 @@ pub(super) async fn plan(
         .chain(&plan.access)
         .chain(&own)
         .collect();
-    let commit =
-        Commit { guards: guards.clone(), changes: changes(&leaves), note: notes.next(command.clone()) };
+    let commit = Commit {
+        guards: guards.clone(),
+        changes: changes(&leaves),
+        note: notes.next(command.clone()),
+    };
     match store.commit(&commit).await {
         Ok(outcome) => {
             done(leaves.len() as u64);
