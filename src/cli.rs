@@ -33,6 +33,10 @@ pub struct Cli {
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Get(commands::get::GetArgs),
+    Ls(commands::ls::LsArgs),
+    Tree(commands::tree::TreeArgs),
+    Dump(commands::dump::DumpArgs),
     Put(commands::put::PutArgs),
     Rm(commands::rm::RmArgs),
     Import(commands::import::ImportArgs),
@@ -59,6 +63,10 @@ impl Command {
     /// Does it.
     pub async fn run(self, session: &Session) -> Result<()> {
         match self {
+            Command::Get(args) => commands::get::run(args, session).await,
+            Command::Ls(args) => commands::ls::run(args, session).await,
+            Command::Tree(args) => commands::tree::run(args, session).await,
+            Command::Dump(args) => commands::dump::run(args, session).await,
             Command::Put(args) => commands::put::run(args, session).await,
             Command::Rm(args) => commands::rm::run(args, session).await,
             Command::Import(args) => commands::import::run(args, session).await,

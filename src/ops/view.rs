@@ -197,7 +197,7 @@ impl View {
         let asked = piece.asked;
         depends.push(through.link);
         Ok(Resolved {
-            at: At::Revision(revision),
+            at: fixed(revision),
             pieces: real.map(|real| Piece { asked, real }).into_iter().collect(),
             depends,
         })
@@ -209,6 +209,11 @@ impl View {
             None => Ok(real),
         }
     }
+}
+
+/// That very revision; a store that was never written to has none yet.
+pub(crate) fn fixed(revision: Revision) -> At {
+    if revision == 0 { At::Latest } else { At::Revision(revision) }
 }
 
 fn behind_link(asked: &Path, real: &Path) -> Error {
