@@ -23,7 +23,11 @@ pub async fn place(view: &View, typed: &Path) -> Result<Path> {
         return Ok(Path::root());
     }
     // A link of `/self` is not written, but what is below it is.
-    let below = view.target(&typed.child("any")?).await?;
+    let below = match view.target(&typed.child("any")?).await {
+        Ok(below) => below,
+        // Told of the path that was typed, wherever it is refused too.
+        Err(error) => return Err(view.target(typed).await.err().unwrap_or(error)),
+    };
     Ok(below.parent().unwrap_or_else(Path::root))
 }
 

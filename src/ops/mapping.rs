@@ -51,14 +51,14 @@ pub async fn set(
     let directory = mapping::directory(group, ip)?;
     let mut mapping = Mapping::new();
     for (name, value) in links {
-        let real = Path::parse(value)
-            .map_err(|error| error.within(format!("link `{name}` cannot be set")))?;
+        let refused = |error: Error| error.within(format!("link `{name}` cannot be set"));
+        let real = Path::parse(value).map_err(refused)?;
         if real.segments().next() == Some("self") {
             return Err(Error::invalid(format!(
                 "link `{name}` leads to `{real}`; a real path is accepted, not one below `/self`"
             )));
         }
-        mapping.insert(name, real)?;
+        mapping.insert(name, real).map_err(refused)?;
     }
     let mut changes = Changes::new();
     for (name, real) in mapping.links() {

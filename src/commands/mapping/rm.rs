@@ -28,12 +28,13 @@ pub async fn run(args: RmArgs, session: &Session) -> Result<()> {
     let view = session.view().await?;
     let group = &view.scope().group;
     if args.names.is_empty() {
-        let links = mapping::get(&view, group, Some(&args.ip)).await?;
-        let count: usize = links.values().map(|links| links.len()).sum();
+        let all = mapping::get(&view, group, Some(&args.ip)).await?;
+        let count: usize = all.values().map(|links| links.len()).sum();
         let (ip, place) = (&args.ip, view.store().place());
-        session.ui.confirm(&format!(
-            "remove the whole mapping of `{ip}` with {count} links in {place}"
-        ))?;
+        let links = if count == 1 { "1 link".to_owned() } else { format!("{count} links") };
+        session
+            .ui
+            .confirm(&format!("remove the whole mapping of `{ip}` with {links} in {place}"))?;
     }
     let note = session.note(format!("mapping rm {} {}", args.ip, args.names.join(" ")).trim_end());
     let done = mapping::remove(&view, group, &args.ip, &args.names, note).await?;

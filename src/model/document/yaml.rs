@@ -24,6 +24,7 @@ pub(super) fn read(content: impl BufRead, walk: Walk<'_>) -> Result<()> {
         chunk: String::new(),
         next: 0,
         pending: Vec::new(),
+        lines: 0,
         failure: Rc::clone(&failure),
     };
     let mut parser = Parser::new_from_iter(characters);
@@ -44,8 +45,9 @@ pub(super) fn read(content: impl BufRead, walk: Walk<'_>) -> Result<()> {
         if let Some(failure) = failure.borrow_mut().take() {
             return Err(match failure {
                 Broken::Unreadable(error) => unreadable(&reader.walk.name, error),
-                Broken::NotText(byte) => {
-                    reader.walk.broken(format!("not UTF-8 text: a byte 0x{byte:02x} follows here"))
+                Broken::NotText { byte, line } => {
+                    reader.walk.line = line;
+                    reader.walk.broken(format!("not UTF-8 text: there is a byte 0x{byte:02x}"))
                 }
             });
         }
@@ -246,7 +248,7 @@ fn is_null(text: &str) -> bool {
 /// Why the content broke off.
 enum Broken {
     Unreadable(std::io::Error),
-    NotText(u8),
+    NotText { byte: u8, line: usize },
 }
 
 /// The characters of a content; ends early, leaving a reason, where it is no text.
@@ -257,6 +259,8 @@ struct Characters<R> {
     next: usize,
     /// The first bytes of a character that the last read cut off.
     pending: Vec<u8>,
+    /// How many lines have ended in all chunks.
+    lines: usize,
     failure: Rc<RefCell<Option<Broken>>>,
 }
 
@@ -294,11 +298,12 @@ impl<R: BufRead> Characters<R> {
         };
         let rest = self.pending.split_off(valid);
         if let Ok(text) = String::from_utf8(std::mem::replace(&mut self.pending, rest)) {
+            self.lines += text.bytes().filter(|byte| *byte == b'\n').count();
             self.chunk = text;
         }
         if bad {
             let byte = self.pending.first().copied().unwrap_or_default();
-            self.fail(Broken::NotText(byte));
+            self.fail(Broken::NotText { byte, line: self.lines + 1 });
         }
         !self.chunk.is_empty() || !(at_end || bad)
     }
