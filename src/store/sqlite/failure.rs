@@ -3,6 +3,7 @@
 use std::path::Path as File;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_WRITE;
 
 use crate::error::{Error, Kind};
 
@@ -39,6 +40,10 @@ impl Trouble {
                 (Kind::Unavailable, ": its locks are in disorder")
             }
             Some(ErrorCode::DiskFull) => (Kind::Failed, ": the disk is full; nothing was changed"),
+            // A limit on the size of files, a quota: not told as a full disk.
+            _ if error.sqlite_extended_error_code() == Some(SQLITE_IOERR_WRITE) => {
+                (Kind::Failed, ": the system does not take it; nothing was changed")
+            }
             Some(ErrorCode::ReadOnly) => (Kind::Denied, ": it cannot be written"),
             Some(ErrorCode::PermissionDenied) => (Kind::Denied, ": permission denied"),
             Some(ErrorCode::NotADatabase) => (Kind::Invalid, ": it is no metactl store"),
@@ -68,5 +73,30 @@ impl From<rusqlite::types::FromSqlError> for Trouble {
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         Trouble::Told(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, OpenFlags};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_denied() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("x.db");
+        Connection::open(&file).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
+        let reader = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let trouble = Trouble::from(reader.execute_batch("INSERT INTO t VALUES(1)").unwrap_err());
+        let error = trouble.tell("writing", &file);
+        assert_eq!(error.kind(), Kind::Denied);
+        assert_eq!(error.message(), format!("writing `{}`: it cannot be written", file.display()));
+    }
+
+    #[test]
+    fn a_finished_sentence_stays_as_it_is() {
+        let trouble = Trouble::from(Error::conflict("`/a` is there"));
+        assert_eq!(trouble.tell("writing", File::new("x")).message(), "`/a` is there");
     }
 }

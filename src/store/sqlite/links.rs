@@ -89,6 +89,10 @@ impl Links {
                     return Ok(None);
                 }
                 Err(cause) => return Err(denied(&self.file, cause)),
+                Ok(there) if there.is_dir() => {
+                    let file = self.file.display();
+                    return Err(Error::invalid(format!("`{file}` is a directory, no store")).into());
+                }
                 Ok(_) => return Err(error.into()),
             },
         };

@@ -47,7 +47,10 @@ impl Sqlite {
         keep: Keep,
         max_pages: Option<u32>,
     ) -> Self {
-        let links = Links::new(file.into(), timeout, max_pages);
+        let file = file.into();
+        // Also so that SQLite takes no name for one of its own, such as `:memory:`.
+        let file = std::path::absolute(&file).unwrap_or(file);
+        let links = Links::new(file, timeout, max_pages);
         Sqlite(Arc::new(Inner { links, turn: Turn::default(), keep }))
     }
 }

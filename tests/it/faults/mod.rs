@@ -1,3 +1,6 @@
-//! Processes killed and frozen, servers with limits: what must not be lost then.
+//! What goes wrong outside: killed and frozen processes, full disks, wrong files.
 
 mod etcd;
+mod sqlite_bounds;
+mod sqlite_files;
+mod sqlite_processes;

@@ -17,7 +17,7 @@ mod rooms;
 mod status;
 mod values;
 mod watches;
-mod words;
+pub mod words;
 
 use std::time::Duration;
 
