@@ -4,3 +4,6 @@ mod etcd;
 mod sqlite_bounds;
 mod sqlite_files;
 mod sqlite_processes;
+mod watch;
+mod watch_etcd;
+mod watch_sqlite;
