@@ -48,9 +48,14 @@ pub(super) enum Found {
 /// Looks at the header, and writes nothing: a file of something else and one of
 /// a newer version are errors.
 pub(super) fn look(connection: &Connection, file: &File) -> Result<Found> {
-    let application: i32 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
-    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if application == APPLICATION && version == VERSION {
+    if marks(connection)? == (APPLICATION, VERSION) {
+        return Ok(Found::Store);
+    }
+    // Another process may be making it a store: all that follows is of one moment.
+    let moment = connection.is_autocommit().then(|| connection.unchecked_transaction());
+    let _moment = moment.transpose()?;
+    let (application, version) = marks(connection)?;
+    if (application, version) == (APPLICATION, VERSION) {
         return Ok(Found::Store);
     }
     let file = file.display();
@@ -66,6 +71,13 @@ pub(super) fn look(connection: &Connection, file: &File) -> Result<Found> {
         return Ok(Found::Empty);
     }
     Err(Error::invalid(format!("`{file}` is an SQLite database of something else")).into())
+}
+
+/// Whose file it is, and of which format.
+fn marks(connection: &Connection) -> Result<(i32, i32)> {
+    let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((application, version))
 }
 
 /// Makes an empty file a store. Of several processes that try, one does it; the
