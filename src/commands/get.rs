@@ -1,5 +1,6 @@
 //! `metactl get`
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -193,7 +194,7 @@ impl Serialize for Values {
             Some(Content::Directory(found)) => found.nested().serialize(serializer),
             None => {
                 let mut map = serializer.serialize_map(None)?;
-                for (path, content) in self.contents() {
+                for (path, content) in self.contents().collect::<BTreeMap<_, _>>() {
                     match content {
                         Content::Leaf(value) => map.serialize_entry(path, value)?,
                         Content::Directory(found) => map.serialize_entry(path, &found.nested())?,

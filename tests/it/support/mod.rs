@@ -3,8 +3,10 @@
 pub mod etcd;
 mod home;
 mod running;
+mod sample;
 mod transcript;
 
 pub use home::{Home, Ran};
 pub use running::Running;
+pub use sample::sample;
 pub use transcript::{assert_text, assert_transcript};
