@@ -172,7 +172,8 @@ impl Etcd {
     /// The failure of a commit; after an attempt without an answer its outcome is open.
     fn tell_unknown(&self, fault: Fault, unknown: Option<&(Revision, String)>) -> Error {
         match (fault, unknown) {
-            (Fault::Told(error) | Fault::Sink(error), None) => error,
+            // What is wrong with the commit itself says so.
+            (Fault::Told(error), None) if error.kind() != Kind::Denied => error,
             (fault, None) => self.link.tell(fault, || "committing".to_owned()),
             (fault, Some(_)) => {
                 let inner = self.link.tell(fault, || "looking for the commit".to_owned());

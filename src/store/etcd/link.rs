@@ -18,6 +18,8 @@ use crate::error::{Error, Kind, Result};
 /// A frozen server is found by HTTP/2 pings: one every 5 s, to be answered in 4 s.
 const PING_EVERY: Duration = Duration::from_secs(5);
 const PING_ANSWER: Duration = Duration::from_secs(4);
+/// A server gets so long at first, where there is another one to ask.
+const FIRST_SHARE: Duration = Duration::from_secs(2);
 /// Answers are as large as the keys in them; pages keep them small.
 const MAX_ANSWER: usize = 1 << 30;
 /// Large pages should not wait for window updates on long lines.
@@ -124,8 +126,9 @@ impl Link {
         Call: Future<Output = Result<T, etcd_client::Error>>,
     {
         let mut pause = Duration::from_millis(20);
+        let mut longest = if self.len() > 1 { FIRST_SHARE } else { self.timeout };
         loop {
-            let why = match self.once(deadline, &call).await {
+            let why = match self.once(deadline, longest, &call).await {
                 Err(Fault::Away(why)) => why,
                 answer => return answer,
             };
@@ -134,11 +137,17 @@ impl Link {
             }
             sleep(jittered(pause)).await;
             pause = (pause * 2).min(Duration::from_millis(500));
+            longest = self.timeout;
         }
     }
 
     /// Calls each server once, until one answers; each gets its share of the time.
-    async fn once<T, F, Call>(&self, deadline: Instant, call: &F) -> Result<T, Fault>
+    async fn once<T, F, Call>(
+        &self,
+        deadline: Instant,
+        longest: Duration,
+        call: &F,
+    ) -> Result<T, Fault>
     where
         F: Fn(Clients) -> Call,
         Call: Future<Output = Result<T, etcd_client::Error>>,
@@ -149,7 +158,7 @@ impl Link {
             let share = deadline.saturating_duration_since(Instant::now())
                 / (self.len() - step).try_into().unwrap_or(1);
             let index = (first + step) % self.len();
-            match self.ask(index, Instant::now() + share, call).await {
+            match self.ask(index, Instant::now() + share.min(longest), call).await {
                 Err(Fault::Away(reason)) => why = reason,
                 answer => return answer,
             }

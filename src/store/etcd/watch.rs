@@ -23,7 +23,7 @@ const WAITING: usize = 64;
 const BEGIN: Duration = Duration::from_secs(3);
 /// A watch that is back so soon was not away. With the 9 s in which pings find a
 /// frozen server this stays below 10.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(250);
 /// A first connection may have to prove who it is.
 const FIRST_GRACE: Duration = Duration::from_secs(2);
 /// etcd has brought a watch up to date long before that.
@@ -187,10 +187,12 @@ impl Follower {
         let ended = || Fault::Away("the watch has ended".to_owned());
         let created = stream.message().await?.ok_or_else(ended)?;
         if created.canceled() {
-            // etcd 3.4 says the same of a token that has run out.
+            let reason = created.cancel_reason();
+            // Some 3.4 call a token that has run out a permission that is denied.
+            let of_access = ["permission denied", "auth token", "auth store", "user name"];
             return Err(match created.compact_revision() {
-                0 if created.cancel_reason().contains("permission denied") => Fault::Token,
-                0 => Fault::Away(created.cancel_reason().to_owned()),
+                0 if of_access.iter().any(|words| reason.contains(words)) => Fault::Token,
+                0 => Fault::Away(reason.to_owned()),
                 _ => Fault::Compacted,
             });
         }

@@ -1,6 +1,11 @@
 //! What goes wrong outside: killed and frozen processes, full disks, wrong files.
 
-mod etcd;
+mod etcd_access;
+mod etcd_away;
+mod etcd_foreign;
+mod etcd_limits;
+mod etcd_outcome;
+mod etcd_watch;
 mod sqlite_bounds;
 mod sqlite_files;
 mod sqlite_processes;

@@ -108,4 +108,4 @@ macro_rules! suite {
     };
 }
 
-suite! { memory sqlite }
+suite! { memory sqlite etcd etcd_prefix }

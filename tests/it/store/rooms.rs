@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use metactl::store::Store;
+use metactl::store::etcd::Etcd;
 use metactl::store::memory::Memory;
 use metactl::store::sqlite::Sqlite;
 use tempfile::TempDir;
+
+use crate::support::etcd::Lent;
 
 /// One store for one case, empty at the beginning.
 #[async_trait]
@@ -37,5 +40,29 @@ impl Room for TempDir {
         // Directories are made by the first write.
         let file = self.path().join("not/yet/there.db");
         Arc::new(Sqlite::new(file, Duration::from_secs(20)))
+    }
+}
+
+/// A server, and the prefix under which the tree is in it.
+pub struct EtcdRoom {
+    server: Lent,
+    prefix: Option<&'static str>,
+}
+
+pub async fn etcd(_cases: &str) -> EtcdRoom {
+    EtcdRoom { server: Lent::take().await, prefix: None }
+}
+
+pub async fn etcd_prefix(_cases: &str) -> EtcdRoom {
+    EtcdRoom { server: Lent::take().await, prefix: Some("/clusters/of-mine") }
+}
+
+#[async_trait]
+impl Room for EtcdRoom {
+    async fn open(&self) -> Arc<dyn Store> {
+        let mut options = self.server.options();
+        options.prefix = self.prefix.map(|prefix| prefix.parse().unwrap());
+        options.timeout = Duration::from_secs(20);
+        Arc::new(Etcd::open(&options).unwrap())
     }
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use metactl::store::etcd::{Etcd as Store, EtcdOptions, EtcdTls};
@@ -19,14 +19,20 @@ pub struct Etcd {
     members: Vec<Member>,
     scheme: &'static str,
     // Removed after the servers have ended.
-    _directory: Option<TempDir>,
+    _directory: TempDir,
 }
 
 /// One server, which can be killed, frozen and started again where it was.
 pub struct Member {
     args: Vec<String>,
     client: u16,
-    child: Mutex<Option<Child>>,
+    running: Mutex<Option<Running>>,
+}
+
+/// A server that runs, and the shell that ends it with the tests.
+struct Running {
+    keeper: Child,
+    etcd: Pid,
 }
 
 /// How to start one.
@@ -75,18 +81,6 @@ impl Etcd {
         panic!("etcd did not start: its last words are above");
     }
 
-    /// A server that several tests share, each with a prefix of its own.
-    pub fn shared() -> std::sync::Arc<Etcd> {
-        static SHARED: OnceLock<Mutex<Weak<Etcd>>> = OnceLock::new();
-        let shared = SHARED.get_or_init(Mutex::default);
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let etcd = std::sync::Arc::new(Etcd::start());
-            *shared = std::sync::Arc::downgrade(&etcd);
-            etcd
-        })
-    }
-
     fn try_start(setup: &Setup) -> Etcd {
         let directory = TempDir::new().unwrap();
         let count = setup.members.max(1);
@@ -120,10 +114,10 @@ impl Etcd {
                 }
             }
             args.extend(setup.args.iter().cloned());
-            let child = Mutex::new(Some(spawn(&args)));
-            Member { args, client: *client, child }
+            let running = Mutex::new(Some(spawn(&args)));
+            Member { args, client: *client, running }
         });
-        Etcd { members: members.collect(), scheme, _directory: Some(directory) }
+        Etcd { members: members.collect(), scheme, _directory: directory }
     }
 
     pub fn member(&self, index: usize) -> &Member {
@@ -163,6 +157,40 @@ impl Etcd {
     }
 }
 
+/// A server that was used by other tests and is empty again.
+pub struct Lent(Option<Etcd>);
+
+static IDLE: Mutex<Vec<Etcd>> = Mutex::new(Vec::new());
+
+impl Lent {
+    /// Of its own for one test; starting one for each would take most of the time.
+    pub async fn take() -> Lent {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let etcd = idle.unwrap_or_else(Etcd::start);
+        let everything = etcd_client::DeleteOptions::new().with_from_key();
+        etcd.client().await.delete("", Some(everything)).await.unwrap();
+        Lent(Some(etcd))
+    }
+}
+
+impl std::ops::Deref for Lent {
+    type Target = Etcd;
+
+    fn deref(&self) -> &Etcd {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let etcd = self.0.take();
+        // Who has failed may have left anything behind.
+        if !std::thread::panicking() {
+            IDLE.lock().unwrap_or_else(PoisonError::into_inner).extend(etcd);
+        }
+    }
+}
+
 impl Member {
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.client)
@@ -170,16 +198,16 @@ impl Member {
 
     /// Ends it without a warning.
     pub fn kill(&self) {
-        if let Some(mut child) = self.child().take() {
-            let _ = child.kill();
-            let _ = child.wait();
+        if let Some(mut running) = self.running().take() {
+            let _ = kill_process(running.etcd, Signal::KILL);
+            let _ = running.keeper.wait();
         }
     }
 
     /// Starts it again, on the same ports and the same data, and waits for it.
     pub fn restart(&self) {
         self.kill();
-        *self.child() = Some(spawn(&self.args));
+        *self.running() = Some(spawn(&self.args));
         assert!(self.wait_ready(), "etcd did not come back");
     }
 
@@ -194,13 +222,11 @@ impl Member {
     }
 
     fn signal(&self, signal: Signal) {
-        let child = self.child();
-        let id = child.as_ref().map(|child| child.id() as i32).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+        kill_process(self.running().as_ref().unwrap().etcd, signal).unwrap();
     }
 
-    fn child(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it takes connections before it ends or the time is over. etcd
@@ -209,8 +235,8 @@ impl Member {
         let deadline = Instant::now() + READY;
         let address: SocketAddr = self.address().parse().unwrap();
         while Instant::now() < deadline {
-            let ended = match self.child().as_mut() {
-                Some(child) => child.try_wait().unwrap().is_some(),
+            let ended = match self.running().as_mut() {
+                Some(running) => running.keeper.try_wait().unwrap().is_some(),
                 None => true,
             };
             if ended {
@@ -231,23 +257,39 @@ impl Drop for Member {
     }
 }
 
-fn spawn(args: &[String]) -> Child {
-    let mut child = Command::new(program("etcd"))
+/// Runs etcd, says its id, and ends it when its input ends: also when the tests
+/// are killed, no server stays behind.
+const KEEPER: &str = r#"
+exec 3<&0
+"$@" </dev/null &
+etcd=$!
+echo $etcd
+{ read -r _ <&3; kill -0 $$ && kill -9 $etcd; } 2>/dev/null &
+wait $etcd
+"#;
+
+fn spawn(args: &[String]) -> Running {
+    let mut keeper = Command::new("/bin/sh")
+        .args(["-c", KEEPER, "etcd"])
+        .arg(program("etcd"))
         .args(args)
         .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Its warnings are of interest to who reads the output of a failed test.
-    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut id = String::new();
+    BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut id).unwrap();
+    let etcd = Pid::from_raw(id.trim().parse().unwrap()).unwrap();
+    // Its last words are of interest to who reads the output of a failed test.
+    let stderr = BufReader::new(keeper.stderr.take().unwrap());
     std::thread::spawn(move || {
         for line in stderr.lines().map_while(Result::ok).filter(|line| line.contains("fatal")) {
             eprintln!("etcd: {line}");
         }
     });
-    child
+    Running { keeper, etcd }
 }
 
 /// A program under `target/tools/bin/`, or on the PATH.

@@ -2,6 +2,7 @@
 
 pub mod etcd;
 mod home;
+pub mod line;
 mod running;
 mod sample;
 mod transcript;
