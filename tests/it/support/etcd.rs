@@ -1,7 +1,7 @@
 //! Real etcds of a test's own: on free ports, ready when they answer, gone with the test.
 
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +26,7 @@ pub struct Etcd {
 pub struct Member {
     args: Vec<String>,
     client: u16,
+    plain: bool,
     running: Mutex<Option<Running>>,
 }
 
@@ -115,7 +116,7 @@ impl Etcd {
             }
             args.extend(setup.args.iter().cloned());
             let running = Mutex::new(Some(spawn(&args)));
-            Member { args, client: *client, running }
+            Member { args, client: *client, plain: setup.tls.is_none(), running }
         });
         Etcd { members: members.collect(), scheme, _directory: directory }
     }
@@ -229,8 +230,7 @@ impl Member {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it takes connections before it ends or the time is over. etcd
-    /// listens for clients when it has joined its cluster.
+    /// Whether it answers before it ends or the time is over.
     fn wait_ready(&self) -> bool {
         let deadline = Instant::now() + READY;
         let address: SocketAddr = self.address().parse().unwrap();
@@ -242,7 +242,7 @@ impl Member {
             if ended {
                 return false;
             }
-            if std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
+            if answers(address, self.plain).unwrap_or(false) {
                 return true;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -255,6 +255,19 @@ impl Drop for Member {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether the server says that it is well, or, with TLS, that it listens.
+fn answers(address: SocketAddr, plain: bool) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_millis(200))?;
+    if !plain {
+        return Ok(true);
+    }
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    stream.write_all(b"GET /health HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.contains("\"health\":\"true\""))
 }
 
 /// Runs etcd, says its id, and ends it when its input ends: also when the tests
