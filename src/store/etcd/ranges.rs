@@ -33,6 +33,9 @@ pub(super) struct Answer {
     pub(super) count: usize,
 }
 
+/// Answers in the order of what was asked, and the revision they are true at.
+type Answers = Result<(Revision, Vec<Answer>), Fault>;
+
 impl Ask {
     /// A key with its value.
     pub(super) fn key(key: impl Into<Vec<u8>>) -> Ask {
@@ -74,7 +77,7 @@ impl Etcd {
         asks: &[Ask],
         at: Option<Revision>,
         deadline: Instant,
-    ) -> Result<(Revision, Vec<Answer>), Fault> {
+    ) -> Answers {
         loop {
             let at_once = self.limits.operations();
             match self.ask_in_parts(asks, at_once, at, deadline).await {
@@ -90,11 +93,11 @@ impl Etcd {
         at_once: usize,
         at: Option<Revision>,
         deadline: Instant,
-    ) -> Result<(Revision, Vec<Answer>), Fault> {
+    ) -> Answers {
         let (first, rest) = asks.split_at(asks.len().min(at_once));
         let (newest, mut answers) = self.ask_once(first, at, deadline).await?;
         let revision = at.unwrap_or(newest);
-        let mut calls: Vec<BoxFuture<'_, Result<(Revision, Vec<Answer>), Fault>>> = Vec::new();
+        let mut calls: Vec<BoxFuture<'_, Answers>> = Vec::new();
         for part in rest.chunks(at_once.max(1)) {
             calls.push(self.ask_once(part, Some(revision), deadline).boxed());
         }
@@ -104,12 +107,7 @@ impl Etcd {
     }
 
     /// One call.
-    async fn ask_once(
-        &self,
-        asks: &[Ask],
-        at: Option<Revision>,
-        deadline: Instant,
-    ) -> Result<(Revision, Vec<Answer>), Fault> {
+    async fn ask_once(&self, asks: &[Ask], at: Option<Revision>, deadline: Instant) -> Answers {
         if let [ask] = asks {
             let answer = self.link.call(deadline, |mut clients| async move {
                 clients.kv.get(ask.span.from.clone(), Some(ask.options(at))).await

@@ -132,7 +132,6 @@ mod tests {
     #[test]
     fn trees_that_are_put_into_are_known_by_key() {
         let mut changes = Changes::new();
-        ["/cl-1", "/cl-1/env", "/cl-2", "/clusters", "/"].map(|top| path(top));
         changes.delete_tree(&path("/cl-1"));
         changes.delete_tree(&path("/cl-1/env"));
         changes.delete_tree(&path("/cl-2"));

@@ -35,7 +35,10 @@ impl Authority {
             let key = KeyPair::generate().unwrap();
             let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
             let cert = params.signed_by(&key, &issuer).unwrap();
-            (file(&format!("{name}.pem"), cert.pem()), file(&format!("{name}.key"), key.serialize_pem()))
+            (
+                file(&format!("{name}.pem"), cert.pem()),
+                file(&format!("{name}.key"), key.serialize_pem()),
+            )
         };
         let (cert, key) = signed("server");
         let server = ServerTls { ca: ca.clone(), cert, key, mutual };
@@ -98,8 +101,7 @@ fn certificates_that_cannot_be_used_are_named() {
         let endpoints = vec!["127.0.0.1:1".to_owned()];
         let timeout = Duration::from_secs(1);
         let (user, password, prefix) = (None, None, None);
-        let options =
-            EtcdOptions { endpoints, tls: Some(tls), user, password, prefix, timeout };
+        let options = EtcdOptions { endpoints, tls: Some(tls), user, password, prefix, timeout };
         refused(Store::open(&options).map(drop), Kind::Usage)
     };
     let (ca, cert) = (authority.client.ca.clone(), authority.client.cert.clone());

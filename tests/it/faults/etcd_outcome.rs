@@ -85,8 +85,7 @@ async fn what_cannot_be_found_out_is_called_unknown() {
     let killed = etcd.clone();
     line.trap(MARK, Trap::First(Box::new(move || killed.member(0).kill())));
     let begun = Instant::now();
-    let error =
-        try_commit(&store, vec![], puts(&[&format!("/cl-1/a={MARK}")])).await.unwrap_err();
+    let error = try_commit(&store, vec![], puts(&[&format!("/cl-1/a={MARK}")])).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable);
     assert!(error.message().contains("unknown") && error.message().contains(&line.address()));
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
