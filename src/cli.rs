@@ -7,15 +7,24 @@ pub mod pages;
 use clap::{Parser, Subcommand};
 
 pub use global::GlobalArgs;
-pub use groups::command;
+pub use groups::{command, command_for};
 
 use crate::commands;
 use crate::error::Result;
 use crate::session::Session;
 
 /// Read, change, watch and simulate the metadata of VM clusters
+///
+/// The metadata is a tree of paths to text values. It is kept in one file on this
+/// machine, or in an etcd; `metactl context show` says which one is in force.
 #[derive(Debug, Parser)]
 #[command(
+    before_long_help = "Examples:
+  metactl get /self/host/ip
+  metactl tree cl-abcdefgh
+  metactl put /cl-abcdefgh/env/port 2181
+  metactl watch /self/hosts
+  metactl context set prod --endpoint etcd://db1,db2,db3",
     name = "metactl",
     version,
     max_term_width = 100,

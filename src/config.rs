@@ -45,6 +45,8 @@ pub enum Origin {
     Variable(&'static str),
     /// A context of the configuration file.
     Context(String),
+    /// The configuration file itself.
+    File,
     /// Nobody has said anything.
     Default,
 }
@@ -55,6 +57,7 @@ impl std::fmt::Display for Origin {
             Origin::Flag(flag) => out.write_str(flag),
             Origin::Variable(name) => out.write_str(name),
             Origin::Context(name) => write!(out, "context {name}"),
+            Origin::File => out.write_str("configuration file"),
             Origin::Default => out.write_str("default"),
         }
     }

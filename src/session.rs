@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use crate::config::Settings;
+use crate::config::{Setting, Settings};
 use crate::error::{Error, Result};
 use crate::ops::view::{Scope, View};
 use crate::signals::Signals;
@@ -27,16 +27,23 @@ impl Session {
 
     /// A session that answers a shell: it says nothing on its own.
     pub fn for_completion(settings: Settings) -> Result<Session> {
-        let quiet = ui::Options { quiet: true, color: Some(false), ..ui::Options::default() };
-        Ok(Session::new(settings, Ui::new(quiet), Signals::install()?))
+        let silent = ui::Options { silent: true, ..ui::Options::default() };
+        Ok(Session::new(settings, Ui::new(silent), Signals::install()?))
     }
 
     /// The store of the endpoint in force, opened at the first call.
     pub async fn store(&self) -> Result<Arc<dyn Store>> {
-        self.store
-            .get_or_try_init(|| async { store::open::open(self.settings.target()?).await })
-            .await
-            .cloned()
+        self.store.get_or_try_init(|| self.open()).await.cloned()
+    }
+
+    async fn open(&self) -> Result<Arc<dyn Store>> {
+        let target = self.settings.target()?;
+        if let Some(warning) = &target.warning {
+            self.ui.warn(warning);
+        }
+        let Setting { value, origin } = &target.endpoint;
+        self.ui.detail(1, format_args!("endpoint {value} ({origin})"));
+        store::open::open(target).await
     }
 
     /// That store as the one sees it whom `--as` and the like choose.

@@ -1,11 +1,15 @@
 //! The help of the program itself: its commands in groups, by what one wants to do.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::builder::StyledStr;
 use clap::{Command, CommandFactory};
 
 use super::Cli;
+
+/// Where the flags of every command stand in the help of one of them.
+pub(super) const GLOBAL_HEADING: &str = "Options of every command (all of them: metactl --help)";
 
 /// The groups and their commands, in the order of the help.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -17,18 +21,33 @@ const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 const TEMPLATE: &str = "\
-{about-with-newline}
-{usage-heading} {usage}
-
-{after-help}
+{before-help}{about-with-newline}
+{usage-heading} {usage}{after-help}
 {options}
+
+`metactl COMMAND --help` shows examples.
 ";
 
-/// The whole tree of commands, with the help of the program in groups.
+/// The whole tree of commands.
 pub fn command() -> Command {
-    let command = Cli::command();
+    Cli::command()
+}
+
+/// The tree for a line of these words: without a command among them the help of
+/// the program can be asked for, which costs a little to write.
+pub fn command_for(words: &[OsString]) -> Command {
+    let command = command();
+    let named = words.iter().skip(1).filter_map(|word| word.to_str());
+    match named.into_iter().any(|word| command.find_subcommand(word).is_some()) {
+        true => command,
+        false => with_help(command),
+    }
+}
+
+/// The tree with the help of the program: groups of commands, all flags.
+fn with_help(command: Command) -> Command {
     let groups = groups(&command);
-    command.help_template(TEMPLATE).after_help(groups)
+    command.mut_args(|arg| arg.hide(false)).help_template(TEMPLATE).after_help(groups)
 }
 
 fn groups(command: &Command) -> StyledStr {
@@ -44,6 +63,7 @@ fn groups(command: &Command) -> StyledStr {
         }
         let _ = writeln!(out);
     }
+    let _ = write!(out, "{header}Options of every command:{header:#}");
     out
 }
 
@@ -66,5 +86,6 @@ mod tests {
     #[test]
     fn the_tree_is_sound() {
         command().debug_assert();
+        with_help(command()).debug_assert();
     }
 }

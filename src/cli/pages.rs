@@ -16,8 +16,6 @@ pub struct Page {
 /// All pages: that of the program first, then those of its commands, depth first.
 pub fn all() -> io::Result<Vec<Page>> {
     let mut root = super::command().disable_help_subcommand(true);
-    // The groups are for the help; a page lists the commands by itself.
-    root = root.after_help("");
     root.build();
     let mut pages = Vec::new();
     collect(&root, true, &mut pages)?;
@@ -34,14 +32,19 @@ fn collect(command: &Command, root: bool, pages: &mut Vec<Page>) -> io::Result<(
 
 fn page(command: &Command, root: bool) -> io::Result<Page> {
     let shown = match root {
-        true => command.clone(),
+        true => command.clone().mut_args(|arg| match arg.is_global_set() {
+            true => arg.hide(false).help_heading("Options of every command"),
+            false => arg,
+        }),
         // The flags of every command are told once, in the page of the program.
         false => command.clone().mut_args(|arg| {
             let hidden = arg.is_global_set() || arg.get_id() == "help";
             arg.hide(hidden)
         }),
     };
-    let description = shown.get_long_about().or(shown.get_about()).map(ToString::to_string);
+    let description = [shown.get_long_about().or(shown.get_about()), shown.get_before_long_help()]
+        .map(|text| text.map(ToString::to_string).unwrap_or_default())
+        .join("\n\n");
     let has_options = shown.get_arguments().any(|arg| !arg.is_hide_set());
     let has_commands = shown.has_subcommands();
     let man =
@@ -52,7 +55,7 @@ fn page(command: &Command, root: bool) -> io::Result<Page> {
     man.render_name_section(&mut out)?;
     man.render_synopsis_section(&mut out)?;
     writeln!(out, ".SH DESCRIPTION")?;
-    describe(&mut out, &description.unwrap_or_default())?;
+    describe(&mut out, &description)?;
     if has_options {
         man.render_options_section(&mut out)?;
     }

@@ -10,6 +10,11 @@ use crate::session::Session;
 
 /// Make, look at and delete clusters
 #[derive(Debug, clap::Subcommand)]
+#[command(before_long_help = "Examples:
+  metactl cluster create --id cl-web --role web=2 --role db=1,memory=4096
+  metactl cluster list
+  metactl cluster show cl-web
+  metactl cluster delete cl-web")]
 pub enum ClusterCommand {
     Create(create::CreateArgs),
     List(list::ListArgs),

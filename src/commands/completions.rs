@@ -8,18 +8,16 @@ use crate::session::Session;
 
 /// Print the script that makes a shell complete metactl
 ///
-/// Examples:
-///   source <(metactl completions bash)          # this bash
-///   metactl completions bash > ~/.local/share/bash-completion/completions/metactl
-///   metactl completions zsh > "${fpath[1]}/_metactl"
-///   metactl completions fish > ~/.config/fish/completions/metactl.fish
-///   metactl completions powershell >> $PROFILE
-///   metactl completions elvish >> ~/.config/elvish/rc.elv
-///
 /// Commands and flags complete, and so do the cluster ids, roles, instances and
 /// paths of the store. Make the script anew after an update of metactl.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = r#"Examples:
+  source <(metactl completions bash)          # this bash
+  metactl completions bash > ~/.local/share/bash-completion/completions/metactl
+  metactl completions zsh > "${fpath[1]}/_metactl"
+  metactl completions fish > ~/.config/fish/completions/metactl.fish
+  metactl completions powershell >> $PROFILE
+  metactl completions elvish >> ~/.config/elvish/rc.elv"#)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]

@@ -11,18 +11,16 @@ use crate::session::Session;
 
 /// Name endpoints, and choose the one in force
 ///
-/// Examples:
-///   metactl context set prod --endpoint etcds://db1,db2,db3 --ca ca.pem
-///   metactl context use prod
-///   metactl context show
-///
 /// A context is an endpoint under a name, with who to be on it. The contexts are
 /// kept in $XDG_CONFIG_HOME/metactl/config.toml (~/.config/metactl/config.toml).
 /// A setting comes from its flag, else its METACTL_… variable, else the context,
 /// else its default. What a context says besides its endpoint counts only where
 /// that context has chosen the endpoint.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl context set prod --endpoint etcds://db1,db2,db3 --ca ca.pem
+  metactl context use prod
+  metactl context show")]
 pub struct ContextArgs {
     #[command(subcommand)]
     command: ContextCommand,

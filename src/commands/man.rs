@@ -8,13 +8,11 @@ use crate::session::Session;
 
 /// Print a manual page, or write all of them into a directory
 ///
-/// Examples:
-///   metactl man cluster create | man -l -
-///   metactl man --dir ~/.local/share/man/man1
-///
 /// Without words it is the page of metactl itself.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl man cluster create | man -l -
+  metactl man --dir ~/.local/share/man/man1")]
 pub struct ManArgs {
     /// The words of a command
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]

@@ -8,6 +8,9 @@ use crate::session::Session;
 
 /// Look at projects and their custom metadata
 #[derive(Debug, clap::Subcommand)]
+#[command(before_long_help = "Examples:
+  metactl project list
+  metactl project show default -o json")]
 pub enum ProjectCommand {
     List(list::ListArgs),
     Show(show::ShowArgs),

@@ -11,15 +11,13 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// Show how the store is doing
 ///
-/// Examples:
-///   metactl status
-///   metactl status --endpoint etcd://db1,db2,db3
-///   metactl status -o json | jq .revision
-///
 /// Exits with 5 when the endpoint cannot be reached. An etcd of which some
 /// members do not answer is still there: they are listed with their error.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl status
+  metactl status --endpoint etcd://db1,db2,db3
+  metactl status -o json | jq .revision")]
 pub struct StatusArgs {}
 
 pub async fn run(_: StatusArgs, session: &Session) -> Result<()> {

@@ -9,12 +9,10 @@ use crate::session::Session;
 use crate::ui::{Format, Report};
 
 /// Print the version of metactl
-///
-/// Examples:
-///   metactl version
-///   metactl version -o json
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl version
+  metactl version -o json")]
 pub struct VersionArgs {}
 
 #[derive(Serialize)]

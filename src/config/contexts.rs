@@ -115,7 +115,12 @@ impl Contexts {
         parent.set_implicit(true);
         let contexts = self.0.entry("contexts").or_insert(Item::Table(parent));
         let Some(contexts) = contexts.as_table_like_mut() else { return };
-        let context = contexts.entry(name).or_insert(Item::Table(Table::new()));
+        let fresh = || {
+            let mut table = Table::new();
+            table.decor_mut().set_prefix("\n");
+            Item::Table(table)
+        };
+        let context = contexts.entry(name).or_insert_with(fresh);
         if let Some(context) = context.as_table_like_mut() {
             context.insert(key, toml_edit::value(value));
         }
@@ -143,6 +148,18 @@ impl Contexts {
         if self.current() == Some(name) {
             self.0.remove("current");
         }
+    }
+
+    /// Why the file should be looked at: it holds a password, and others may read it.
+    #[cfg(unix)]
+    pub fn exposure(&self, file: &Path) -> Option<String> {
+        use std::os::unix::fs::PermissionsExt;
+        let holds = self.names().iter().any(|name| self.value(name, "password").is_some());
+        let mode = std::fs::metadata(file).ok()?.permissions().mode();
+        (holds && mode & 0o077 != 0).then(|| {
+            let file = file.display();
+            format!("`{file}` holds a password and others may read it: type `chmod 600 {file}`")
+        })
     }
 
     /// Writes the file anew, whole or not at all, readable by its owner alone.

@@ -82,6 +82,7 @@ impl Environment {
         Options {
             color,
             quiet: global.quiet,
+            silent: false,
             verbose: global.verbose,
             output,
             yes: global.yes,

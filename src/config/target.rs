@@ -30,6 +30,8 @@ pub struct Target {
     pub group: Setting<String>,
     pub request_timeout: Setting<Duration>,
     pub access: Access,
+    /// What the user should be warned of.
+    pub warning: Option<String>,
 }
 
 /// What proves to a server who is calling, and to us who the server is.
@@ -90,6 +92,7 @@ pub(super) fn settle(settings: &Settings) -> Result<Target> {
             .unwrap_or(Setting { value: "default".to_owned(), origin: Origin::Default }),
         request_timeout: source.parsed(timeout, positive, REQUEST_TIMEOUT)?,
         access: source.access()?,
+        warning: source.warning,
         context: source.context.map(|(name, origin, _)| Setting { value: name, origin }),
     })
 }
@@ -108,6 +111,7 @@ struct Source<'a> {
     /// Only if it is the one that chooses the endpoint: what belongs to one
     /// endpoint, passwords above all, must not be used on another.
     context: Option<(String, Origin, Contexts)>,
+    warning: Option<String>,
 }
 
 impl<'a> Source<'a> {
@@ -116,10 +120,10 @@ impl<'a> Source<'a> {
         let named = match &settings.global.context {
             Some(name) => Some((name.clone(), Origin::Flag("--context"))),
             None if settings.global.endpoint.is_some() => {
-                return Ok(Source { settings, context: None });
+                return Ok(Source { settings, context: None, warning: None });
             }
             None if environment.get("METACTL_ENDPOINT").is_some() => {
-                return Ok(Source { settings, context: None });
+                return Ok(Source { settings, context: None, warning: None });
             }
             None => environment
                 .get("METACTL_CONTEXT")
@@ -127,18 +131,21 @@ impl<'a> Source<'a> {
         };
         let file = match settings.file() {
             Ok(file) => file,
-            Err(_) if named.is_none() => return Ok(Source { settings, context: None }),
+            Err(_) if named.is_none() => {
+                return Ok(Source { settings, context: None, warning: None });
+            }
             Err(error) => return Err(error),
         };
         let contexts = Contexts::read(&file)?;
-        let current = || Some((contexts.current()?.to_owned(), Origin::Default));
+        let current = || Some((contexts.current()?.to_owned(), Origin::File));
         let Some((name, origin)) = named.or_else(current) else {
-            return Ok(Source { settings, context: None });
+            return Ok(Source { settings, context: None, warning: None });
         };
         if !contexts.has(&name) {
             return Err(unknown_context(&name, &contexts));
         }
-        Ok(Source { settings, context: Some((name, origin, contexts)) })
+        let warning = contexts.exposure(&file);
+        Ok(Source { settings, context: Some((name, origin, contexts)), warning })
     }
 
     fn pick(

@@ -39,6 +39,8 @@ pub fn read(source: Source<impl Read>, cluster_root: &Path) -> Result<Changes> {
         changes.put(path, value);
         Ok(())
     })?;
+    // Here once and for all, in place; a store would sort a copy.
+    changes.settle()?;
     Ok(changes)
 }
 
@@ -69,7 +71,7 @@ pub async fn import(
     done: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Imported> {
     let keys = changes.puts();
-    let mut commit = Commit { guards: Vec::new(), changes, note };
+    let commit = Commit { guards: Vec::new(), changes, note };
     match role_env::commit(view, &commit).await {
         Ok(outcome) => {
             done(keys);
@@ -77,8 +79,6 @@ pub async fn import(
             Ok(Imported { keys, changed, revision, parts: 1 })
         }
         Err(error) if error.kind() == Kind::TooLarge && in_parts && keys > 1 => {
-            // What is set twice, or is leaf and directory, is found before anything is written.
-            commit.changes.settle()?;
             write_in_parts(view, &commit, done).await
         }
         Err(error) => Err(error),

@@ -21,12 +21,12 @@ const ATTEMPTS: u32 = 32;
 /// The outcome counts the changes asked for, not the links. Errors as of a
 /// commit; `Conflict` also when others keep changing the cluster meanwhile.
 pub async fn commit(view: &View, commit: &Commit) -> Result<Outcome> {
-    let clusters = touched(&commit.changes, &view.scope().cluster_root);
+    let touched = touched(view, &commit.changes).await?;
     let mut attempt = 0;
     loop {
         let mut links = Links::default();
-        for cluster in &clusters {
-            follow(view, cluster, &commit.changes, &mut links).await?;
+        for (cluster, puts) in &touched {
+            follow(view, cluster, puts, &commit.changes, &mut links).await?;
         }
         if links.changes.is_empty() {
             return view.store().commit(commit).await;
@@ -72,35 +72,64 @@ async fn has_moved(view: &View, guards: &[(String, Revision)]) -> Result<bool> {
     Ok(false)
 }
 
-/// The clusters whose parameters the changes may add or remove.
-fn touched(changes: &Changes, root: &Path) -> BTreeSet<Path> {
-    let mut clusters = BTreeSet::new();
-    let mut last = String::new();
-    let mut take = |path: &str| {
-        let Some(rest) = root.relative(path) else { return };
-        let mut segments = rest.splitn(4, '/').skip(1);
-        let (Some(cluster), below) = (segments.next(), segments.next()) else { return };
-        if cluster.starts_with("cl-")
-            && matches!(below, Some("env" | "role-env") | None)
-            && last != cluster
+/// The clusters with parameters of roles that the changes may concern, and what
+/// they put there.
+async fn touched(view: &View, changes: &Changes) -> Result<BTreeMap<Path, Vec<String>>> {
+    let root = &view.scope().cluster_root;
+    // Whether the changes put parameters of roles, by cluster.
+    let mut concerned: BTreeMap<String, bool> = BTreeMap::new();
+    let mut take = |path: &str, put: bool| {
+        if let Some((cluster, below)) = below_cluster(root, path)
+            && matches!(below, "env" | "role-env" | "")
         {
-            cluster.clone_into(&mut last);
-            clusters.extend(root.child(cluster));
+            let adds = put && below == "role-env";
+            match concerned.get_mut(cluster) {
+                Some(added) => *added |= adds,
+                None => drop(concerned.insert(cluster.to_owned(), adds)),
+            }
         }
     };
-    changes.each_put(|path, _, _| take(path));
-    changes.deleted().iter().chain(changes.deleted_trees()).for_each(|path| take(path.as_str()));
-    clusters
+    changes.each_put(|path, _, _| take(path, true));
+    let deleted = changes.deleted().iter().chain(changes.deleted_trees());
+    deleted.for_each(|path| take(path.as_str(), false));
+    let mut touched = BTreeMap::new();
+    for (id, adds) in concerned {
+        let cluster = root.child(&id)?;
+        let (_, roles) = view.store().names(&cluster.child("role-env")?, At::Latest).await?;
+        if adds || !roles.is_empty() {
+            touched.insert(cluster, Vec::new());
+        }
+    }
+    if !touched.is_empty() {
+        changes.each_put(|path, _, _| {
+            if let Some((cluster, "env" | "role-env")) = below_cluster(root, path)
+                && let Ok(cluster) = root.child(cluster)
+                && let Some(puts) = touched.get_mut(&cluster)
+            {
+                puts.push(path.to_owned());
+            }
+        });
+    }
+    Ok(touched)
+}
+
+/// The id of the cluster that a path lies in, and the name below it; empty for
+/// the cluster itself.
+fn below_cluster<'a>(root: &Path, path: &'a str) -> Option<(&'a str, &'a str)> {
+    let mut segments = root.relative(path)?.splitn(4, '/').skip(1);
+    let cluster = segments.next().filter(|id| id.starts_with("cl-"))?;
+    Some((cluster, segments.next().unwrap_or_default()))
 }
 
 /// Decides what the changes mean for the nodes of one cluster.
-async fn follow(view: &View, cluster: &Path, changes: &Changes, links: &mut Links) -> Result<()> {
+async fn follow(
+    view: &View,
+    cluster: &Path,
+    puts: &[String],
+    changes: &Changes,
+    links: &mut Links,
+) -> Result<()> {
     let (env, role_env) = (cluster.child("env")?, cluster.child("role-env")?);
-    let (_, roles) = view.store().names(&role_env, At::Latest).await?;
-    let adds = || any_put(changes, |path| role_env.relative(path).is_some());
-    if roles.is_empty() && !adds() {
-        return Ok(());
-    }
     let hosts = cluster.child("hosts")?;
     let what = [&env, &role_env, &hosts].map(|path| What::Subtree(path.clone()));
     let mut before = BTreeSet::new();
@@ -115,7 +144,7 @@ async fn follow(view: &View, cluster: &Path, changes: &Changes, links: &mut Link
             Ok(())
         })
         .await?;
-    let after = after(&before, changes, &[&env, &role_env]);
+    let after = after(&before, puts, changes);
     if keys(&before, cluster) == keys(&after, cluster) {
         return Ok(());
     }
@@ -172,23 +201,14 @@ fn role_and_ip(relative: &str, value: &str) -> Option<(String, String)> {
     (key == "ip" && segments.next().is_none()).then(|| (role.to_owned(), ip))
 }
 
-/// The leaves below `tops` once the changes are made.
-fn after(before: &BTreeSet<String>, changes: &Changes, tops: &[&Path]) -> BTreeSet<String> {
+/// The parameters once the changes are made.
+fn after(before: &BTreeSet<String>, puts: &[String], changes: &Changes) -> BTreeSet<String> {
     let gone = |path: &str| {
         changes.deleted().iter().any(|one| one.as_str() == path)
             || changes.deleted_trees().iter().any(|top| top.relative(path).is_some())
     };
-    let mut after: BTreeSet<String> = before.iter().filter(|path| !gone(path)).cloned().collect();
-    changes.each_put(|path, _, _| {
-        if tops.iter().any(|top| top.relative(path).is_some()) {
-            after.insert(path.to_owned());
-        }
-    });
-    after
-}
-
-fn any_put(changes: &Changes, is_one: impl Fn(&str) -> bool) -> bool {
-    changes.try_each_put(|path, _, _| if is_one(path) { Err(()) } else { Ok(()) }).is_err()
+    let kept = before.iter().filter(|path| !gone(path));
+    kept.chain(puts).cloned().collect()
 }
 
 /// The names right below `top` among the leaves.

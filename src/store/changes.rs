@@ -2,35 +2,20 @@
 //! text about once.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use super::puts::{Put, Puts};
 use super::{LeaseId, commit};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 
 /// Puts and deletions in any order; every path at most once.
-///
-/// A put is kept as its directory (shared by all keys in it), its name and its
-/// value in one growing text.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    directories: Vec<String>,
-    numbers: HashMap<String, u32>,
-    text: String,
-    puts: Vec<Put>,
+    puts: Puts,
     leases: HashMap<u32, LeaseId>,
     deleted: Vec<Path>,
     deleted_trees: Vec<Path>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Put {
-    directory: u32,
-    /// Where the name starts in the text; the value follows it, up to the next put.
-    start: usize,
-    name_length: u32,
-    value_length: u32,
 }
 
 /// One change, borrowed.
@@ -64,13 +49,13 @@ impl Changes {
 
     /// The bytes of all paths and values that are put.
     pub fn bytes(&self) -> usize {
-        self.puts.iter().map(|put| self.directory(put).len() + 1).sum::<usize>() + self.text.len()
+        self.puts.iter().map(|put| put.path_length() + put.value.len()).sum()
     }
 
     /// Sets `path` to `value`.
     pub fn put(&mut self, path: &Path, value: &str) {
         let (directory, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
-        self.put_in(directory, name, value);
+        self.puts.push(Put { directory, name, value });
     }
 
     /// Sets `path` to `value` for as long as the lease lives.
@@ -78,27 +63,6 @@ impl Changes {
         self.put(path, value);
         // A commit with 2^32 changes does not fit into memory.
         self.leases.insert((self.puts.len() - 1) as u32, lease);
-    }
-
-    fn put_in(&mut self, directory: &str, name: &str, value: &str) {
-        let number = match self.numbers.get(directory) {
-            Some(number) => *number,
-            None => {
-                let number = self.directories.len() as u32;
-                self.directories.push(directory.to_owned());
-                self.numbers.insert(directory.to_owned(), number);
-                number
-            }
-        };
-        let start = self.text.len();
-        self.text.push_str(name);
-        self.text.push_str(value);
-        self.puts.push(Put {
-            directory: number,
-            start,
-            name_length: name.len() as u32,
-            value_length: value.len() as u32,
-        });
     }
 
     /// Deletes that key, if it is there.
@@ -115,7 +79,7 @@ impl Changes {
     pub fn extend(&mut self, other: &Changes) {
         other.each_put(|path, value, lease| {
             let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-            self.put_in(directory, name, value);
+            self.puts.push(Put { directory, name, value });
             if let Some(lease) = lease {
                 self.leases.insert((self.puts.len() - 1) as u32, lease);
             }
@@ -129,7 +93,7 @@ impl Changes {
         let mut part = Changes::new();
         for index in range {
             let Some(put) = self.puts.get(index) else { break };
-            part.put_in(self.directory(put), self.name(put), self.value(put));
+            part.puts.push(put);
             if let Some(lease) = self.leases.get(&(index as u32)) {
                 part.leases.insert((part.puts.len() - 1) as u32, *lease);
             }
@@ -169,18 +133,17 @@ impl Changes {
         let mut path = String::new();
         for (index, put) in self.puts.iter().enumerate() {
             path.clear();
-            path.push_str(self.directory(put));
+            path.push_str(put.directory);
             path.push('/');
-            path.push_str(self.name(put));
-            each(&path, self.value(put), self.leases.get(&(index as u32)).copied())?;
+            path.push_str(put.name);
+            each(&path, put.value, self.leases.get(&(index as u32)).copied())?;
         }
         Ok(())
     }
 
     /// Whether `path` is put; after [`Changes::settle`], by binary search.
     pub fn puts_path(&self, path: &str) -> bool {
-        let found = self.puts.binary_search_by(|put| self.compare(put, path));
-        found.is_ok()
+        self.puts.has(path)
     }
 
     /// Sorts the puts bytewise by path and refuses, as `Invalid`, a path that is
@@ -189,7 +152,7 @@ impl Changes {
     ///
     /// A commit of settled changes saves the store a copy of them.
     pub fn settle(&mut self) -> Result<()> {
-        if !self.is_sorted() {
+        if !self.puts.is_sorted() {
             self.sort();
         }
         self.check()
@@ -197,7 +160,7 @@ impl Changes {
 
     /// These changes settled: themselves, if they are sorted, else a sorted copy.
     pub fn settled(&self) -> Result<Cow<'_, Changes>> {
-        if self.is_sorted() {
+        if self.puts.is_sorted() {
             self.check()?;
             return Ok(Cow::Borrowed(self));
         }
@@ -207,6 +170,9 @@ impl Changes {
     }
 
     fn check(&self) -> Result<()> {
+        if self.puts.overflowed() {
+            return Err(Error::new(Kind::TooLarge, "the changes hold more than 4 GiB of text"));
+        }
         for path in self.deleted.iter().chain(&self.deleted_trees) {
             check_owner(path.as_str())?;
         }
@@ -238,70 +204,18 @@ impl Changes {
         })
     }
 
-    fn is_sorted(&self) -> bool {
-        let mut last = String::new();
-        let mut sorted = true;
-        self.each_put(|path, _, _| {
-            if sorted {
-                sorted = last.as_str() <= path;
-                last.clear();
-                last.push_str(path);
-            }
-        });
-        sorted
-    }
-
     fn sort(&mut self) {
         if self.leases.is_empty() {
-            let Changes { directories, text, puts, .. } = self;
-            let parts = |put: &Put| {
-                let name = put.start..put.start + put.name_length as usize;
-                (directories[put.directory as usize].as_bytes(), &text.as_bytes()[name])
-            };
-            // In place: a large import does not hold its puts twice.
-            puts.sort_unstable_by(|left, right| order(parts(left), parts(right)));
-            return;
+            return self.puts.sort();
         }
-        let mut order: Vec<u32> = (0..self.puts.len() as u32).collect();
-        order.sort_by(|left, right| {
-            self.key(&self.puts[*left as usize]).cmp(self.key(&self.puts[*right as usize]))
-        });
+        let order = self.puts.sorted();
         let leases = std::mem::take(&mut self.leases);
         self.leases = order
             .iter()
             .enumerate()
             .filter_map(|(new, old)| Some((new as u32, *leases.get(old)?)))
             .collect();
-        self.puts = order.iter().map(|index| self.puts[*index as usize]).collect();
-    }
-
-    fn compare(&self, put: &Put, path: &str) -> Ordering {
-        let directory = self.directory(put).as_bytes();
-        let path = path.as_bytes();
-        let (start, rest) = path.split_at(directory.len().min(path.len()));
-        directory.cmp(start).then_with(|| match rest.split_first() {
-            Some((slash, name)) => {
-                b'/'.cmp(slash).then_with(|| self.name(put).as_bytes().cmp(name))
-            }
-            None => Ordering::Greater,
-        })
-    }
-
-    fn key(&self, put: &Put) -> impl Iterator<Item = u8> + '_ {
-        self.directory(put).bytes().chain(std::iter::once(b'/')).chain(self.name(put).bytes())
-    }
-
-    fn directory(&self, put: &Put) -> &str {
-        &self.directories[put.directory as usize]
-    }
-
-    fn name(&self, put: &Put) -> &str {
-        &self.text[put.start..put.start + put.name_length as usize]
-    }
-
-    fn value(&self, put: &Put) -> &str {
-        let start = put.start + put.name_length as usize;
-        &self.text[start..start + put.value_length as usize]
+        self.puts.arrange(&order);
     }
 }
 
@@ -311,18 +225,6 @@ fn check_owner(path: &str) -> Result<()> {
         return Err(Error::invalid(format!("`{path}` is written by the store itself")));
     }
     Ok(())
-}
-
-/// The order of two paths that are given as directory and name.
-fn order(left: (&[u8], &[u8]), right: (&[u8], &[u8])) -> Ordering {
-    if left.0 == right.0 {
-        return left.1.cmp(right.1);
-    }
-    let common = left.0.len().min(right.0.len());
-    left.0[..common].cmp(&right.0[..common]).then_with(|| {
-        let whole = |(directory, name): (&'_ [u8], &'_ [u8])| [directory, b"/", name].concat();
-        whole(left).cmp(&whole(right))
-    })
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub mod commit;
 pub mod etcd;
 pub mod memory;
 pub mod open;
+mod puts;
 pub mod reading;
 mod refusals;
 pub mod sqlite;

@@ -1,7 +1,7 @@
 //! The question before something is destroyed.
 
-use dialoguer::Confirm;
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::Input;
+use dialoguer::theme::SimpleTheme;
 
 use super::Ui;
 use crate::error::{Error, Kind, Result};
@@ -23,20 +23,18 @@ impl Ui {
             )
             .hint("Add `--yes` to go on without being asked"));
         }
-        let theme: &dyn Theme =
-            if self.err_is_coloured() { &ColorfulTheme::default() } else { &SimpleTheme };
         let mut prompt = question.to_owned();
         if let Some(first) = prompt.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        let answer = Confirm::with_theme(theme)
-            .with_prompt(format!("{prompt}?"))
-            .default(false)
-            .wait_for_newline(true)
-            .interact_opt()
+        // A line that is typed, not a key: Ctrl-C then leaves the terminal as it was.
+        let answer: String = Input::with_theme(&SimpleTheme)
+            .with_prompt(format!("{prompt}? [y/N]"))
+            .allow_empty(true)
+            .interact()
             .map_err(|error| Error::new(Kind::Failed, "asking for confirmation").because(error))?;
-        match answer {
-            Some(true) => Ok(()),
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
             _ => Err(Error::new(Kind::Failed, format!("{question}: not confirmed"))),
         }
     }

@@ -27,6 +27,8 @@ pub struct Options {
     /// Colour everywhere or nowhere; none: on terminals.
     pub color: Option<bool>,
     pub quiet: bool,
+    /// Nothing at all on standard error.
+    pub silent: bool,
     pub verbose: u8,
     /// `-o`, and whether it was demanded by flag (else it is a preference).
     pub output: Option<(Format, bool)>,
@@ -194,16 +196,14 @@ impl Ui {
         self.err_terminal && io::stdin().is_terminal()
     }
 
-    pub(super) fn err_is_coloured(&self) -> bool {
-        self.options.color.unwrap_or(self.err_terminal)
-    }
-
     fn out_is_coloured(&self) -> bool {
         self.options.color.unwrap_or(self.out_terminal)
     }
 
     /// A line on standard error; nobody is left to tell when that fails.
     fn say(&self, line: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        if !self.options.silent {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        }
     }
 }

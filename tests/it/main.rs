@@ -2,9 +2,15 @@
 
 // One binary: nothing in it is reachable from outside.
 #![allow(unreachable_pub)]
+// What a test cannot do is a failure of the test.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+// Figures and seeds are for who reads the output of a test.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
 mod faults;
 mod house;
+mod reference;
 mod store;
 mod support;
+mod view;

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::ui::escape::escape;
 use crate::ui::{Cell, Format, Report, Styles, Table};
 
-/// Show one cluster at a glance: roles, hosts, parameters, links, endpoints
+/// Show one cluster: roles, hosts, parameters, links, endpoints
 #[derive(Debug, clap::Args)]
 #[command(before_long_help = "Examples:
   metactl cluster show cl-abcd1234

@@ -11,14 +11,12 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// List the contexts
 ///
-/// Examples:
-///   metactl context list
-///   metactl context list -o json
-///
 /// The text form has name, endpoint, --as, --cluster, and `current` at the end
 /// of the line of the one in force.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl context list
+  metactl context list -o json")]
 pub(super) struct ListArgs {}
 
 #[derive(Serialize)]

@@ -8,13 +8,11 @@ use crate::session::Session;
 
 /// Remove a context
 ///
-/// Examples:
-///   metactl context rm old
-///   metactl context rm old --yes
-///
 /// Asks before it does. The data of the endpoint stays as it is.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl context rm old
+  metactl context rm old --yes")]
 pub(super) struct RmArgs {
     /// The context
     #[arg(value_name = "NAME", add = complete::contexts())]

@@ -12,25 +12,23 @@ use crate::session::Session;
 
 /// Make a context, or change what it says
 ///
-/// Examples:
-///   metactl context set dev --endpoint file:dev.db --as i-abcdefgh
-///   metactl context set prod --endpoint etcds://db1,db2,db3/prod --ca ca.pem --user ops
-///   metactl context set prod --cluster cl-abcdefgh
-///   metactl context set prod --unset as,cluster
-///
 /// The flags --endpoint, --as, --cluster, --cluster-root, --group,
 /// --request-timeout, --user, --password, --ca, --cert and --key are kept under
 /// that name; what is not given stays as it is. The names of files are kept as
 /// whole paths.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl context set dev --endpoint file:dev.db --as i-abcdefgh
+  metactl context set prod --endpoint etcds://db1,db2,db3/prod --ca ca.pem --user ops
+  metactl context set prod --cluster cl-abcdefgh
+  metactl context set prod --unset as,cluster")]
 pub(super) struct SetArgs {
     /// The context
     #[arg(value_name = "NAME", add = complete::contexts())]
     name: String,
 
-    /// Forget these settings of the context
-    #[arg(long, value_name = "SETTING", value_delimiter = ',', value_parser = KEYS)]
+    /// Forget these settings of the context (as,cluster,…)
+    #[arg(long, value_name = "SETTING", value_delimiter = ',', value_parser = KEYS, hide_possible_values = true)]
     unset: Vec<String>,
 }
 

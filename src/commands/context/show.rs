@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::commands::complete;
-use crate::config::{Setting, Settings, Target};
+use crate::config::{Setting, Target};
 use crate::error::Result;
 use crate::model::duration;
 use crate::session::Session;
@@ -14,15 +14,13 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// Show the settings in force, and where each comes from
 ///
-/// Examples:
-///   metactl context show
-///   metactl context show prod
-///   metactl context show -o json | jq -r .endpoint.value
-///
 /// With a name, they are those that `--context NAME` would put in force.
 /// Passwords are not shown. The text form has setting, value and origin.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl context show
+  metactl context show prod
+  metactl context show -o json | jq -r .endpoint.value")]
 pub(super) struct ShowArgs {
     /// The context
     #[arg(value_name = "NAME", conflicts_with = "endpoint", add = complete::contexts())]
@@ -41,20 +39,19 @@ struct Row {
 pub(super) async fn run(args: ShowArgs, session: &Session) -> Result<()> {
     let formats = [Format::Text, Format::Json, Format::Yaml, Format::Table];
     let format = session.ui.choose(&formats, Format::Table)?;
-    let shown = match args.name {
-        None => shown(&session.settings)?,
-        Some(name) => {
-            let mut global = session.settings.global().clone();
-            global.context = Some(name);
-            shown(&session.settings.with(global))?
-        }
-    };
-    session.ui.show(&shown, format)
+    let mut global = session.settings.global().clone();
+    global.context = args.name.or(global.context);
+    let settings = session.settings.with(global);
+    let target = settings.target()?;
+    if let Some(warning) = &target.warning {
+        session.ui.warn(warning);
+    }
+    session.ui.show(&shown(target), format)
 }
 
-fn shown(settings: &Settings) -> Result<Shown> {
-    let Target { endpoint, context, as_id, cluster, cluster_root, group, request_timeout, access } =
-        settings.target()?;
+fn shown(target: &Target) -> Shown {
+    let Target { endpoint, context, as_id, cluster, access, .. } = target;
+    let Target { cluster_root, group, request_timeout, .. } = target;
     let mut rows = Vec::new();
     let mut row = |setting, value: String, from: String| rows.push(Row { setting, value, from });
     fn text<T>(setting: &Setting<T>, value: impl ToString) -> (String, String) {
@@ -84,7 +81,7 @@ fn shown(settings: &Settings) -> Result<Shown> {
             add(name, text(file, file.value.display()));
         }
     }
-    Ok(Shown(rows))
+    Shown(rows)
 }
 
 impl Serialize for Shown {

@@ -8,13 +8,11 @@ use crate::session::Session;
 
 /// Make a context the one in force
 ///
-/// Examples:
-///   metactl context use prod
-///
 /// It counts until another is chosen, wherever neither --endpoint nor --context
 /// nor their variables say otherwise.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(before_long_help = "Examples:
+  metactl context use prod")]
 pub(super) struct UseArgs {
     /// The context
     #[arg(value_name = "NAME", add = complete::contexts())]

@@ -140,9 +140,7 @@ impl<'a> Walk<'a> {
         if self.path.is_empty() {
             return Err(self.refuse("the document is one text; a mapping is expected"));
         }
-        let Some(path) = Path::from_stored(&self.path) else {
-            return Err(self.refuse("this is not a path"));
-        };
+        let path = Path::of_checked(&self.path);
         (self.take)(&path, value).map_err(|error| {
             let place = self.place();
             error.within(format!("{place}: `{path}` cannot be taken"))

@@ -7,6 +7,7 @@ use snapbox::str;
 
 use crate::support::{Home, assert_transcript, sample};
 
+mod etcd;
 mod forms;
 mod revisions;
 mod values;

@@ -1,12 +1,17 @@
 //! Commands as transcripts: what a person types and sees.
 
 mod bytes;
+mod completions;
+mod context;
+mod context_refused;
 mod dump;
 mod export;
 mod get;
+mod help;
 mod import;
 mod instance;
 mod ls;
+mod man;
 mod mapping;
 mod metadata;
 mod put;
@@ -14,6 +19,7 @@ mod racing;
 mod rm;
 mod role_env;
 mod scene;
+mod status;
 mod tree;
 mod version;
 mod watch;

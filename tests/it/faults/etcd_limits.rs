@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use metactl::error::Kind;
-use metactl::store::{Changes, Store};
+use metactl::store::Changes;
 
 use crate::store::words::*;
 use crate::support::etcd::Etcd;

@@ -1,10 +1,10 @@
 //! A sealed home: no variable and no file of the machine reaches the program.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
@@ -90,16 +90,34 @@ impl Home {
         });
         let output = child.wait_with_output().unwrap();
         writer.map(|thread| thread.join());
+        self.ran(&args, &output.stdout, &output.stderr, output.status)
+    }
+
+    /// Runs the program with nobody to read its output.
+    pub fn run_unread<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
+        let args: Vec<_> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(&args);
+        let output = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        self.ran(&args, b"", &output.stderr, output.status)
+    }
+
+    /// What came of a run, told without the place of the home.
+    pub(super) fn ran(
+        &self,
+        args: &[OsString],
+        stdout: &[u8],
+        stderr: &[u8],
+        status: ExitStatus,
+    ) -> Ran {
         let home = self.path().to_str().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(home, "[HOME]");
         Ran {
-            words: args
-                .iter()
-                .map(|arg| quoted(&arg.to_string_lossy().replace(home, "[HOME]")))
-                .collect(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-            code: output.status.code().unwrap_or(-1),
+            words: args.iter().map(|arg| quoted(&text(arg.as_encoded_bytes()))).collect(),
+            stdout: text(stdout),
+            stderr: text(stderr),
+            code: status.code().unwrap_or(-1),
         }
     }
 }

@@ -5,9 +5,10 @@ mod home;
 pub mod line;
 mod running;
 mod sample;
+mod terminal;
 mod transcript;
 
 pub use home::{Home, Ran};
 pub use running::Running;
-pub use sample::sample;
+pub use sample::{fill_sample, sample};
 pub use transcript::{assert_text, assert_transcript};

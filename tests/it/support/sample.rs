@@ -45,12 +45,16 @@ const LINKS: &[&str] = &[
 /// A home whose store holds the sample.
 pub fn sample() -> Home {
     let home = Home::new();
+    fill_sample(&home, &[]);
+    home
+}
+
+/// Writes the sample to the store that `flags` choose.
+pub fn fill_sample(home: &Home, flags: &[&str]) {
     home.file("sample.yaml", TREE);
-    home.run(["import", "sample.yaml"]).ok();
+    home.run([&["import", "sample.yaml"], flags].concat()).ok();
     for (ip, host) in [("192.168.100.2", "i-m1"), ("192.168.100.3", "i-m2")] {
         let host = format!("host=/cl-app/hosts/master/{host}");
-        let args = ["mapping", "set", ip, &host];
-        home.run(args.iter().chain(LINKS)).ok();
+        home.run([&["mapping", "set", ip, &host], LINKS, flags].concat()).ok();
     }
-    home
 }
