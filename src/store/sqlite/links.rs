@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path as File, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -67,25 +68,51 @@ impl Links {
 
     /// A connection of its own to an existing store.
     pub(super) fn open(&self) -> Result<Option<Connection>> {
-        let Some(connection) = self.connect(OpenFlags::empty())? else { return Ok(None) };
+        let Some(connection) = self.connect()? else { return Ok(None) };
         let found = format::look(&connection, &self.file)?;
         Ok((found == Found::Store).then_some(connection))
     }
 
     fn create(&self) -> Result<()> {
-        if let Some(parent) = self.file.parent() {
-            fs::create_dir_all(parent).map_err(|error| denied(parent, error))?;
+        let parent = self.file.parent().unwrap_or(File::new("."));
+        fs::create_dir_all(parent).map_err(|error| denied(parent, error))?;
+        if !self.file.exists() {
+            return self.create_aside(parent);
         }
-        let opened = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
+        let opened = self.connect()?;
         opened.map_or(Ok(()), |mut connection| format::create(&mut connection, &self.file))
     }
 
-    fn connect(&self, more: OpenFlags) -> Result<Option<Connection>> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
-        let connection = match Connection::open_with_flags(&self.file, flags) {
+    /// Makes the store under another name and gives it its own when it is
+    /// whole: who opens a file that others are turning into a store may be told
+    /// by SQLite that it cannot be opened or written.
+    fn create_aside(&self, parent: &File) -> Result<()> {
+        let named = |error| denied(&self.file, error);
+        let aside = tempfile::Builder::new()
+            .prefix(".metactl-")
+            .permissions(fs::Permissions::from_mode(0o644))
+            .tempfile_in(parent)
+            .map_err(named)?;
+        let mut connection = Connection::open(aside.path())?;
+        format::create(&mut connection, &self.file)?;
+        connection.close().map_err(|(_, error)| error)?;
+        match aside.persist_noclobber(&self.file) {
+            Ok(_) => {
+                fs::File::open(parent).and_then(|directory| directory.sync_all()).map_err(named)
+            }
+            // Another process was faster.
+            Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(lost) => Err(named(lost.error)),
+        }
+    }
+
+    fn connect(&self) -> Result<Option<Connection>> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || Connection::open_with_flags(&self.file, flags);
+        let connection = match open() {
             Ok(connection) => connection,
-            Err(error) => match fs::metadata(&self.file) {
-                Err(missing) if missing.kind() == io::ErrorKind::NotFound && more.is_empty() => {
+            Err(_) => match fs::metadata(&self.file) {
+                Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
                     return Ok(None);
                 }
                 Err(cause) => return Err(denied(&self.file, cause)),
@@ -93,7 +120,8 @@ impl Links {
                     let file = self.file.display();
                     return Err(Error::invalid(format!("`{file}` is a directory, no store")).into());
                 }
-                Ok(_) => return Err(error.into()),
+                // Another process may have made it in this moment.
+                Ok(_) => open()?,
             },
         };
         connection.busy_timeout(self.timeout)?;
