@@ -12,14 +12,15 @@ use crate::ui::Format;
 
 /// Set custom metadata of an instance or a project
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl add-metadata i-abcd1234 --metadata role=primary,zone=pek3
   metactl add-metadata self --metadata '^:^hosts=a,b:motd=hello'
-  metactl add-metadata --project --metadata-from-file startup-script=boot.sh
-
-Keys are 1 to 128 characters of A-Z a-z 0-9 _ -, a value has at most 262144
+  metactl add-metadata --project --metadata-from-file startup-script=boot.sh",
+    after_long_help = "Keys are 1 to 128 characters of A-Z a-z 0-9 _ -, a value has at most 262144
 bytes, all keys and values of one instance or project 524288. ^DELIM^ in front
-of a list separates its elements by DELIM instead of a comma. Other keys stay.")]
+of a list separates its elements by DELIM instead of a comma. Other keys stay."
+)]
 pub struct AddMetadataArgs {
     #[command(flatten)]
     owner: args::Owner,

@@ -11,14 +11,15 @@ use crate::ui::{Format, document};
 
 /// Print a part of the tree as a document that import takes
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl export > all.yaml
   metactl export /cl-abcd1234 -o json > cluster.json
-  metactl export /cl-a/env --at /cl-a/env | metactl import --at /cl-b/env -
-
-The document is a tree rooted at / or at --at. YAML unless -o says otherwise;
+  metactl export /cl-a/env --at /cl-a/env | metactl import --at /cl-b/env -",
+    after_long_help = "The document is a tree rooted at / or at --at. YAML unless -o says otherwise;
 every value comes back from import byte for byte. Text: path, tab, value.
-The mapping of nodes is not part of it: see `metactl mapping get`.")]
+The mapping of nodes is not part of it: see `metactl mapping get`."
+)]
 pub struct ExportArgs {
     /// What to export, / for everything; may go through /self
     #[arg(value_name = "PATH", default_value = "/", add = complete::paths())]

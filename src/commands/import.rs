@@ -17,14 +17,15 @@ use crate::ui::{Format, Progress, Report};
 
 /// Set all keys of a YAML or JSON document in one commit
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl import cluster.yaml
   metactl export /cl-abcd1234 | ssh host metactl import -
-  metactl import --at /cl-abcd1234/env params.json
-
-The document is a tree rooted at / or at --at. Scalars keep their source text,
+  metactl import --at /cl-abcd1234/env params.json",
+    after_long_help = "The document is a tree rooted at / or at --at. Scalars keep their source text,
 null is the empty text, a list is a directory with the names 0, 1, …
-Keys that the document does not name stay as they are.")]
+Keys that the document does not name stay as they are."
+)]
 pub struct ImportArgs {
     /// Document to read; - is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -9,6 +9,9 @@ use crate::session::Session;
 /// Look at the hosts of clusters
 #[derive(Debug, clap::Subcommand)]
 #[command(before_long_help = "Examples:
+  metactl instance list --role master
+  metactl instance show self --effective")]
+#[command(before_long_help = "Examples:
   metactl instance list
   metactl instance show i-abcdefgh")]
 pub enum InstanceCommand {

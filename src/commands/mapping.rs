@@ -14,6 +14,9 @@ use crate::ui::Report;
 /// Read and change what /self stands for on each node
 #[derive(Debug, clap::Subcommand)]
 #[command(before_long_help = "Examples:
+  metactl mapping get 192.168.100.2
+  metactl mapping set 192.168.100.2 links/zk=/cl-efgh5678")]
+#[command(before_long_help = "Examples:
   metactl mapping get
   metactl mapping get 192.168.100.2 -o json
   metactl mapping set 192.168.100.2 notes=/notes/web

@@ -10,6 +10,9 @@ use crate::session::Session;
 #[derive(Debug, clap::Subcommand)]
 #[command(before_long_help = "Examples:
   metactl project list
+  metactl project show web")]
+#[command(before_long_help = "Examples:
+  metactl project list
   metactl project show default -o json")]
 pub enum ProjectCommand {
     List(list::ListArgs),

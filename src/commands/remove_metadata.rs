@@ -9,11 +9,12 @@ use crate::ui::Format;
 
 /// Remove custom metadata of an instance or a project
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl remove-metadata i-abcd1234 --keys role,zone
-  metactl remove-metadata --project=web --all
-
-Keys that are not there are ignored.")]
+  metactl remove-metadata --project=web --all",
+    after_long_help = "Keys that are not there are ignored."
+)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub struct RemoveMetadataArgs {
     #[command(flatten)]

@@ -12,12 +12,13 @@ use crate::ui::{Format, Report};
 
 /// Delete keys, or directories with everything below
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl rm /cl-abcd1234/env/port
   metactl rm -r /cl-abcd1234/env /cl-abcd1234/cluster/endpoints
-  metactl rm /leader --if-rev 42
-
-Several paths are deleted in one commit: all of them or none.")]
+  metactl rm /leader --if-rev 42",
+    after_long_help = "Several paths are deleted in one commit: all of them or none."
+)]
 pub struct RmArgs {
     /// Keys to delete; may go through /self
     #[arg(value_name = "PATH", required = true, add = complete::paths())]

@@ -12,12 +12,13 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// List the instances of all clusters, or of one
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl instance list
   metactl instance list --cluster cl-abcd1234 --role master
-  metactl instance list -o json | jq -r '.[].ip'
-
-Text: instance, ip, cluster, role, server id, group id, node id and state.")]
+  metactl instance list -o json | jq -r '.[].ip'",
+    after_long_help = "Text: instance, ip, cluster, role, server id, group id, node id and state."
+)]
 pub struct ListArgs {
     /// Only those of this role
     #[arg(long, value_name = "ROLE", add = complete::roles())]

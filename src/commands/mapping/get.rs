@@ -11,12 +11,13 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// Show the links of one node, or of all
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl mapping get
   metactl mapping get 192.168.100.2
-  metactl mapping get -o json | jq -r '.[\"192.168.100.2\"].host'
-
-Text: ip, name and the path that /self/<name> stands for.")]
+  metactl mapping get -o json | jq -r '.[\"192.168.100.2\"].host'",
+    after_long_help = "Text: ip, name and the path that /self/<name> stands for."
+)]
 pub struct GetArgs {
     /// The node's ip; all nodes otherwise
     #[arg(value_name = "IP")]

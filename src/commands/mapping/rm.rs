@@ -8,11 +8,12 @@ use crate::ui::Format;
 
 /// Remove links of a node, or its whole mapping
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl mapping rm 192.168.100.2 links/zk
-  metactl mapping rm 192.168.100.2
-
-Without a name the whole mapping of the node is removed; asks first.")]
+  metactl mapping rm 192.168.100.2",
+    after_long_help = "Without a name the whole mapping of the node is removed; asks first."
+)]
 pub struct RmArgs {
     /// The node's ip
     #[arg(value_name = "IP")]

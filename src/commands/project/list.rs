@@ -11,11 +11,12 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 
 /// List the projects
 #[derive(Debug, clap::Args)]
-#[command(before_long_help = "Examples:
+#[command(
+    before_long_help = "Examples:
   metactl project list
-  metactl project list -o json
-
-Text: project and number of metadata keys. The project default is always there.")]
+  metactl project list -o json",
+    after_long_help = "Text: project and number of metadata keys. The project default is always there."
+)]
 pub struct ListArgs {}
 
 #[derive(Serialize)]

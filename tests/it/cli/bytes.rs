@@ -1,6 +1,27 @@
 //! Values of any text survive every way in and out, byte for byte.
 
+use std::process::Command;
+
+use super::scene;
 use crate::support::Home;
+
+/// What a shell makes of the lines of `-o env`.
+fn evaluated(home: &Home, path: &str) -> Vec<u8> {
+    home.file("lines", &home.run(["get", "-o", "env", path]).ok().stdout);
+    let script = format!(". ./lines; printf %s \"${}\"", path.rsplit('/').next().unwrap());
+    let shell = Command::new("/bin/sh").args(["-c", &script]).current_dir(home.path()).output();
+    shell.unwrap().stdout
+}
+
+#[test]
+fn a_shell_gets_every_byte_of_env_lines() {
+    let home = Home::new();
+    for (n, value) in values().iter().enumerate().filter(|(_, value)| !value.contains('\0')) {
+        let path = format!("/v/name{n}");
+        home.run_input(["put", &path, "-", "-q"], value).ok();
+        assert!(evaluated(&home, &path) == value.as_bytes(), "{value:.80?}");
+    }
+}
 
 /// Texts that some format, shell or argument parser may want to mangle.
 fn values() -> Vec<String> {
@@ -77,13 +98,25 @@ fn all(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn put_export_and_import_keep_every_byte() {
-    let home = Home::new();
+fn put_get_export_and_import_keep_every_byte() {
+    every_way_keeps_every_byte(&Home::new());
+}
+
+#[test]
+fn put_get_export_and_import_keep_every_byte_on_etcd() {
+    let (home, _etcd) = scene::home_on_etcd();
+    every_way_keeps_every_byte(&home);
+}
+
+fn every_way_keeps_every_byte(home: &Home) {
     let values = values();
     for (n, value) in values.iter().enumerate() {
-        home.run_input(["put", &format!("/v/{n:03}"), "-", "-q"], value).ok();
+        let path = format!("/v/{n:03}");
+        home.run_input(["put", &path, "-", "-q"], value).ok();
+        let got = home.run(["get", "--raw", &path]).ok();
+        assert!(got.stdout == *value, "{value:.80?} came back as {:.80?}", got.stdout);
     }
-    assert!(all(&home) == values, "put changes a value");
+    assert!(all(home) == values, "put changes a value");
     for format in ["yaml", "json"] {
         let document = home.run(["export", "-o", format]).ok().stdout;
         let other = Home::new();

@@ -20,6 +20,7 @@ mod rm;
 mod role_env;
 mod scene;
 mod status;
+mod too_large;
 mod tree;
 mod version;
 mod watch;

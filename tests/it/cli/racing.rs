@@ -27,7 +27,17 @@ fn words(text: &str) -> Vec<String> {
 
 #[test]
 fn fifty_processes_add_metadata_and_lose_nothing() {
-    let home = scene::home();
+    fifty_lose_nothing(&scene::home());
+}
+
+#[test]
+fn fifty_processes_add_metadata_on_etcd_and_lose_nothing() {
+    let (home, _etcd) = scene::home_on_etcd();
+    scene::fill(&home);
+    fifty_lose_nothing(&home);
+}
+
+fn fifty_lose_nothing(home: &Home) {
     let command = |n: usize| {
         let ids = ["i-m1", "cln-m1", "10.0.0.2"];
         words(&format!(
@@ -35,7 +45,7 @@ fn fifty_processes_add_metadata_and_lose_nothing() {
             ids[n % 3]
         ))
     };
-    for (code, said) in at_once(&home, (0..50).map(command)) {
+    for (code, said) in at_once(home, (0..50).map(command)) {
         assert_eq!(code, 0, "{said}");
     }
     let ran = home.run(["instance", "show", "i-m1", "-o", "json"]).ok();
@@ -47,10 +57,22 @@ fn fifty_processes_add_metadata_and_lose_nothing() {
 
 #[test]
 fn twenty_racers_have_one_winner() {
-    let home = Home::new();
-    home.run(["put", "/x", "start"]).ok();
-    let command = |n: usize| words(&format!("--request-timeout 60s put /x racer{n} --if-rev 2"));
-    let codes = at_once(&home, (0..20).map(command));
+    twenty_have_one_winner(&Home::new());
+}
+
+#[test]
+fn twenty_racers_on_etcd_have_one_winner() {
+    let (home, _etcd) = scene::home_on_etcd();
+    twenty_have_one_winner(&home);
+}
+
+fn twenty_have_one_winner(home: &Home) {
+    let ran = home.run(["put", "/x", "start", "-o", "json"]).ok();
+    let start: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let rev = start["revision"].as_u64().unwrap();
+    let command =
+        |n: usize| words(&format!("--request-timeout 60s put /x racer{n} --if-rev {rev}"));
+    let codes = at_once(home, (0..20).map(command));
     let count = |wanted: i32| codes.iter().filter(|(code, _)| *code == wanted).count();
     assert_eq!((count(0), count(4)), (1, 19), "{codes:?}");
     let winner = codes.iter().position(|(code, _)| *code == 0).unwrap();

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 
 use crate::support::Home;
+use crate::support::etcd::Etcd;
 
 /// Two roles, three hosts, one of them being added.
 pub const TREE: &str = "\
@@ -31,6 +32,20 @@ projects:
 /// A home whose store holds [`TREE`] and a mapping for each host.
 pub fn home() -> Home {
     let home = Home::new();
+    fill(&home);
+    home
+}
+
+/// A home whose context is an etcd of its own, still empty.
+pub fn home_on_etcd() -> (Home, Etcd) {
+    let (home, etcd) = (Home::new(), Etcd::start());
+    home.run(["context", "set", "etcd", "--endpoint", &etcd.endpoint()]).ok();
+    home.run(["context", "use", "etcd"]).ok();
+    (home, etcd)
+}
+
+/// Puts [`TREE`] and the mapping of its hosts into the store of a home.
+pub fn fill(home: &Home) {
     home.run_input(["import", "-"], TREE).ok();
     let hosts =
         [("10.0.0.2", "master/i-m1"), ("10.0.0.3", "worker/i-w1"), ("10.0.0.4", "worker/i-w2")];
@@ -41,7 +56,6 @@ pub fn home() -> Home {
     }
     home.run(["mapping", "set", "10.0.0.2", "links/other=/cl-two"]).ok();
     home.run(["mapping", "set", "10.0.0.9", "host=/cl-two/hosts/i-x1"]).ok();
-    home
 }
 
 /// The transcript of several commands, one after another.
