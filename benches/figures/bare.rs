@@ -17,24 +17,27 @@ fn write(file: &str, keys: usize, history: bool) -> Result {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
-         CREATE TABLE current (
-             path TEXT PRIMARY KEY, value TEXT NOT NULL,
-             created INTEGER NOT NULL, modified INTEGER NOT NULL, lease INTEGER
-         ) WITHOUT ROWID;
-         CREATE TABLE history (
-             path TEXT, revision INTEGER, value TEXT, created INTEGER, lease INTEGER,
-             PRIMARY KEY (path, revision)
-         ) WITHOUT ROWID;",
+         CREATE TABLE current(
+           path TEXT PRIMARY KEY, value TEXT NOT NULL, create_rev INTEGER NOT NULL,
+           mod_rev INTEGER NOT NULL, lease INTEGER) STRICT, WITHOUT ROWID;
+         CREATE INDEX current_lease ON current(lease) WHERE lease IS NOT NULL;
+         CREATE TABLE history(
+           seq INTEGER PRIMARY KEY, rev INTEGER NOT NULL, path TEXT NOT NULL, value TEXT,
+           create_rev INTEGER NOT NULL, lease INTEGER) STRICT;
+         CREATE INDEX history_path ON history(path);",
     )?;
     let transaction = connection.transaction()?;
     {
         let mut current =
-            transaction.prepare("INSERT INTO current VALUES (?1, ?2, ?3, ?3, NULL)")?;
-        let mut past = transaction.prepare("INSERT INTO history VALUES (?1, ?2, ?3, ?2, NULL)")?;
+            transaction.prepare("INSERT INTO current VALUES(?1, ?2, ?3, ?4, NULL)")?;
+        let mut past =
+            transaction.prepare("INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5, NULL)")?;
+        let mut seq = 0;
         tree::each_key(keys, |path, value| {
-            current.execute(params![path, value, 1])?;
+            current.execute(params![path, value, 2, 2])?;
             if history {
-                past.execute(params![path, 1, value])?;
+                seq += 1;
+                past.execute(params![seq, 2, path, value, 2])?;
             }
             Ok(())
         })?;

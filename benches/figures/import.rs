@@ -20,7 +20,7 @@ pub fn measure(report: &mut Report) -> Result {
         Box::new(|| {
             let database = fresh(&room, "import.db")?;
             let endpoint = format!("file:{}", database.display());
-            time(&mut room.metactl(&endpoint, &["import", &text.to_string_lossy()]))
+            time(&mut room.metactl(&endpoint, &["--quiet", "import", &text.to_string_lossy()]))
         }),
         Box::new(|| time(&mut bare(&fresh(&room, "bare.db")?, "history")?)),
         Box::new(|| time(&mut bare(&fresh(&room, "bare.db")?, "current")?)),
