@@ -10,6 +10,7 @@
 mod cli;
 mod faults;
 mod house;
+mod readme;
 mod reference;
 mod store;
 mod support;
