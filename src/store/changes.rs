@@ -176,30 +176,31 @@ impl Changes {
         for path in self.deleted.iter().chain(&self.deleted_trees) {
             check_owner(path.as_str())?;
         }
-        let mut previous: Option<String> = None;
-        let mut open: Vec<String> = Vec::new();
+        let mut previous = String::new();
+        // The puts that the previous path starts with, by their length: paths
+        // between a leaf and its would-be children share its text (`/a`, `/a-b`,
+        // `/a/c`), so they are all that can be in the way.
+        let mut open: Vec<usize> = Vec::new();
         self.try_each_put(|path, _, _| {
             check_owner(path)?;
             if path == "/" {
                 return Err(Error::invalid("the root `/` is a directory and cannot have a value"));
             }
-            if previous.as_deref() == Some(path) {
+            if previous == path {
                 return Err(Error::invalid(format!("`{path}` is set twice in one commit")));
             }
-            // Paths between a leaf and its would-be children share its text as
-            // a prefix (`/a`, `/a-b`, `/a/c`), so a stack of prefixes finds them.
-            while open.last().is_some_and(|leaf| !path.starts_with(leaf.as_str())) {
+            let bytes = path.as_bytes();
+            while open.last().is_some_and(|l| bytes.get(..*l) != previous.as_bytes().get(..*l)) {
                 open.pop();
             }
-            if let Some(leaf) =
-                open.iter().find(|leaf| path.as_bytes().get(leaf.len()) == Some(&b'/'))
-            {
+            if let Some(length) = open.iter().find(|l| bytes.get(**l) == Some(&b'/')) {
                 return Err(Error::invalid(format!(
-                    "`{leaf}` gets a value and, by `{path}`, children in one commit"
+                    "`{}` gets a value and, by `{path}`, children in one commit",
+                    &path[..*length]
                 )));
             }
-            open.push(path.to_owned());
-            previous = Some(path.to_owned());
+            open.push(path.len());
+            path.clone_into(&mut previous);
             Ok(())
         })
     }

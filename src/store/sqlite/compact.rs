@@ -1,16 +1,18 @@
-//! Forgetting what is old, a few rows at a time.
+//! Forgetting what is old, a few keys at a time.
 //!
-//! `compacted` moves first; then history up to there is walked in the order of
-//! `seq`. Each row that is passed deletes the older ones of its path, and itself
-//! if it is a deletion: what stays is the tree at `compacted` and all that came
-//! after it. Every commit walks further than it adds, so the file stops growing.
+//! `compacted` moves first. Then the lists of changed keys up to there are gone
+//! through, oldest first: each key's older versions are deleted, and this one
+//! too if it is a deletion; then the list itself. What stays is the tree at
+//! `compacted` and all that came after it. Every commit does more of this than
+//! it adds, so the file stops growing.
 
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::failure::Result;
 use super::meta::{Meta, number};
+use super::paths;
 use crate::store::Revision;
 use crate::store::commit::now_ms;
 
@@ -28,27 +30,22 @@ impl Default for Keep {
     }
 }
 
-/// Rows that every commit walks beside twice what it adds.
+/// Keys that every commit goes through beside twice what it adds.
 const STEP: usize = 16;
-/// The most rows that one commit walks.
+/// The most keys that one commit goes through, not counting the rest of a list.
 const MOST: usize = 4096;
-/// Rows of one step of a compaction that was asked for: a few milliseconds.
+/// Keys of one step of a compaction that was asked for: a few milliseconds.
 pub(super) const PART: usize = 256;
 /// The least pause between such steps: longer than writers wait between two tries.
 pub(super) const REST: Duration = Duration::from_millis(6);
 
 /// What one commit does for the compaction: moves `compacted` on as far as `keep`
-/// asks for it, and walks some rows. `added` is how many rows it wrote.
-pub(super) fn along(
-    connection: &Connection,
-    meta: &mut Meta,
-    keep: &Keep,
-    added: usize,
-) -> Result<()> {
+/// asks for it, and goes through some keys.
+pub(super) fn along(connection: &Connection, meta: &mut Meta, keep: &Keep) -> Result<()> {
     let aged = aged(connection, meta, keep)?;
     meta.compacted = meta.compacted.max(aged).max(meta.revision.saturating_sub(keep.revisions));
     if meta.compacted > 0 {
-        walk(connection, meta, (STEP + 2 * added).min(MOST))?;
+        forget(connection, meta, (STEP + 2 * meta.added).min(MOST))?;
     }
     Ok(())
 }
@@ -70,32 +67,32 @@ fn aged(connection: &Connection, meta: &Meta, keep: &Keep) -> Result<Revision> {
     Ok(aged)
 }
 
-/// Walks at most `most` rows; whether that was all.
-pub(super) fn walk(connection: &Connection, meta: &mut Meta, most: usize) -> Result<bool> {
-    let end = meta.seq_after(connection, meta.compacted)?;
-    let mut statement = connection.prepare_cached(
-        "SELECT seq, rev, path, value IS NULL FROM history
-         WHERE seq > ?1 AND seq < ?2 ORDER BY seq LIMIT ?3",
+/// Goes through about `most` keys; whether that was all.
+pub(super) fn forget(connection: &Connection, meta: &Meta, most: usize) -> Result<bool> {
+    let mut oldest = connection.prepare_cached(
+        "SELECT rev, part, paths FROM changed WHERE rev <= ?1 ORDER BY rev, part LIMIT 1",
     )?;
-    let limit = i64::try_from(most).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![meta.cursor, end, limit], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-    })?;
-    let rows: Vec<(i64, i64, String, bool)> = rows.collect::<rusqlite::Result<_>>()?;
-    let mut older =
-        connection.prepare_cached("DELETE FROM history WHERE path = ?1 AND seq < ?2")?;
-    let mut deletion = connection.prepare_cached("DELETE FROM history WHERE seq = ?1")?;
-    for (seq, _, path, is_deletion) in &rows {
-        older.execute(params![path, seq])?;
-        if *is_deletion {
-            deletion.execute([seq])?;
-        }
-        meta.cursor = *seq;
+    let mut versions = connection.prepare_cached(
+        "DELETE FROM history WHERE path = ?1 AND rev <= ?2 AND (rev < ?2 OR value IS NULL)",
+    )?;
+    let mut list = connection.prepare_cached("DELETE FROM changed WHERE rev = ?1 AND part = ?2")?;
+    let mut notes = connection.prepare_cached("DELETE FROM commits WHERE rev <= ?1")?;
+    let compacted = number(meta.compacted);
+    let (mut keys, mut reached) = (0, 0);
+    while keys < most {
+        let next = oldest
+            .query_row([compacted], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)));
+        let Some((revision, part, text)): Option<(i64, i64, _)> = next.optional()? else {
+            if keys > 0 {
+                notes.execute([compacted])?;
+            }
+            return Ok(true);
+        };
+        keys += paths::each(&text, |path| versions.execute(params![path, revision]).map(|_| ()))?;
+        list.execute([revision, part])?;
+        reached = revision;
     }
-    let all = rows.len() < most;
-    // The notes go with the rows; the last revision may have more of them.
-    let passed = rows.last().map_or(0, |(_, revision, ..)| revision - 1);
-    let passed = if all { number(meta.compacted) } else { passed };
-    connection.prepare_cached("DELETE FROM commits WHERE rev <= ?1")?.execute([passed])?;
-    Ok(all)
+    // Of the last revision there may be more.
+    notes.execute([reached - 1])?;
+    Ok(false)
 }

@@ -12,24 +12,25 @@ const APPLICATION: i32 = 0x6d74_6163;
 /// Raised by every change of the tables.
 const VERSION: i32 = 1;
 
-/// `current` is the tree; `history` holds every change in the order of `seq`,
-/// `commits` says at which `seq` a revision starts. `meta` is one row.
+/// `current` is the tree, `history` every version of every key; `changed` lists the
+/// keys of each revision, in parts, and `commits` its note. `meta` is one row.
 const TABLES: &str = "
 CREATE TABLE meta(
   one INTEGER PRIMARY KEY, revision INTEGER NOT NULL, compacted INTEGER NOT NULL,
-  cursor INTEGER NOT NULL, seq INTEGER NOT NULL, keys INTEGER NOT NULL) STRICT;
-INSERT INTO meta VALUES(1, 1, 0, 0, 0, 0);
+  keys INTEGER NOT NULL) STRICT;
+INSERT INTO meta VALUES(1, 1, 0, 0);
 CREATE TABLE current(
   path TEXT PRIMARY KEY, value TEXT NOT NULL, create_rev INTEGER NOT NULL,
   mod_rev INTEGER NOT NULL, lease INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX current_lease ON current(lease) WHERE lease IS NOT NULL;
 CREATE TABLE history(
-  seq INTEGER PRIMARY KEY, rev INTEGER NOT NULL, path TEXT NOT NULL, value TEXT,
-  create_rev INTEGER NOT NULL, lease INTEGER) STRICT;
-CREATE INDEX history_path ON history(path);
+  path TEXT NOT NULL, rev INTEGER NOT NULL, value TEXT, create_rev INTEGER NOT NULL,
+  lease INTEGER, PRIMARY KEY(path, rev)) STRICT, WITHOUT ROWID;
+CREATE TABLE changed(
+  rev INTEGER NOT NULL, part INTEGER NOT NULL, paths TEXT NOT NULL,
+  PRIMARY KEY(rev, part)) STRICT, WITHOUT ROWID;
 CREATE TABLE commits(
-  rev INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, first_seq INTEGER NOT NULL,
-  note TEXT NOT NULL) STRICT;
+  rev INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 CREATE TABLE units(
   unit TEXT PRIMARY KEY, create_rev INTEGER NOT NULL, mod_rev INTEGER NOT NULL)
   STRICT, WITHOUT ROWID;

@@ -8,6 +8,7 @@ mod lease;
 mod links;
 mod meta;
 mod names;
+mod paths;
 mod place;
 mod read;
 mod snapshot;

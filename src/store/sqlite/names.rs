@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 
 use super::failure::Result;
+use super::meta::number;
 use super::read::below;
 use super::snapshot::{Snapshot, When};
 use crate::store::{LeaseId, Name};
@@ -56,11 +57,11 @@ impl Snapshot<'_> {
                 let next = |row: &Row<'_>| Ok((row.get(0)?, !gone(row.get(1)?)));
                 Ok(statement.query_row((from, end), next).optional()?)
             }
-            When::Then { end: seq } => {
+            When::Then => {
                 let mut statement = self.connection.prepare_cached(
                     "SELECT path, (SELECT value IS NOT NULL FROM history AS newest
-                       WHERE newest.path = history.path AND newest.seq < ?3
-                       ORDER BY newest.seq DESC LIMIT 1)
+                       WHERE newest.path = history.path AND newest.rev <= ?3
+                       ORDER BY newest.rev DESC LIMIT 1)
                      FROM history WHERE path >= ?1 AND path < ?2 ORDER BY path LIMIT 1",
                 )?;
                 // None: only later commits know the path.
@@ -68,7 +69,7 @@ impl Snapshot<'_> {
                     let there: Option<bool> = row.get(1)?;
                     Ok((row.get(0)?, there.unwrap_or(false)))
                 };
-                Ok(statement.query_row((from, end, seq), next).optional()?)
+                Ok(statement.query_row((from, end, number(self.revision)), next).optional()?)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Reads of keys and subtrees, streamed row by row.
 
-use rusqlite::{CachedStatement, OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row};
 
 use super::failure::Result;
 use super::meta::number;
@@ -28,80 +28,59 @@ impl Snapshot<'_> {
                 if self.key(top.as_str(), sink)? {
                     return Ok(()); // a leaf has no children
                 }
-                match &self.when {
-                    When::Now { .. } => self.subtree_now(top.as_str(), sink),
-                    When::Then { end } => self.subtree_then(top.as_str(), *end, sink),
-                }
+                self.subtree(top.as_str(), sink)
             }
         }
     }
 
     fn key(&self, path: &str, sink: Sink<'_>) -> Result<bool> {
-        match &self.when {
-            When::Now { .. } => {
-                let mut statement = self.connection.prepare_cached(
-                    "SELECT path, value, create_rev, mod_rev, lease FROM current WHERE path = ?1",
-                )?;
-                let mut rows = statement.query([path])?;
-                rows.next()?.map_or(Ok(false), |row| self.give(row, sink))
-            }
-            When::Then { end } => {
-                let mut statement = self
-                    .connection
-                    .prepare_cached("SELECT max(seq) FROM history WHERE path = ?1 AND seq < ?2")?;
-                let seq: Option<i64> = statement.query_row((path, end), |row| row.get(0))?;
-                let mut version = self.version_statement()?;
-                seq.map_or(Ok(false), |seq| self.version(&mut version, seq, sink))
-            }
-        }
+        let (sql, revision) = match self.when {
+            When::Now { .. } => (
+                "SELECT path, value, create_rev, mod_rev, lease FROM current WHERE path = ?1",
+                None,
+            ),
+            When::Then => (
+                "SELECT path, value, create_rev, rev, lease FROM history
+                 WHERE path = ?1 AND rev <= ?2 ORDER BY rev DESC LIMIT 1",
+                Some(number(self.revision)),
+            ),
+        };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.raw_bind_parameter(1, path)?;
+        revision.map_or(Ok(()), |revision| statement.raw_bind_parameter(2, revision))?;
+        let mut rows = statement.raw_query();
+        rows.next()?.map_or(Ok(false), |row| self.give(row, sink))
     }
 
-    fn subtree_now(&self, top: &str, sink: Sink<'_>) -> Result<()> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT path, value, create_rev, mod_rev, lease FROM current
-             WHERE path > ?1 AND path < ?2 ORDER BY path",
-        )?;
-        let mut rows = statement.query(below(top))?;
+    fn subtree(&self, top: &str, sink: Sink<'_>) -> Result<()> {
+        let (sql, revision) = match self.when {
+            When::Now { .. } => (
+                "SELECT path, value, create_rev, mod_rev, lease FROM current
+                 WHERE path > ?1 AND path < ?2 ORDER BY path",
+                None,
+            ),
+            // SQLite takes the other columns from the row that has the maximum.
+            When::Then => (
+                "SELECT path, value, create_rev, max(rev), lease FROM history
+                 WHERE path > ?1 AND path < ?2 AND rev <= ?3 GROUP BY path ORDER BY path",
+                Some(number(self.revision)),
+            ),
+        };
+        let (low, high) = below(top);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.raw_bind_parameter(1, low)?;
+        statement.raw_bind_parameter(2, high)?;
+        revision.map_or(Ok(()), |revision| statement.raw_bind_parameter(3, revision))?;
+        let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             self.give(row, sink)?;
         }
         Ok(())
     }
 
-    fn subtree_then(&self, top: &str, end: i64, sink: Sink<'_>) -> Result<()> {
-        // Answered by the index alone, in its order.
-        let mut statement = self.connection.prepare_cached(
-            "SELECT max(seq) FROM history WHERE path > ?1 AND path < ?2 AND seq < ?3
-             GROUP BY path ORDER BY path",
-        )?;
-        let (low, high) = below(top);
-        let mut rows = statement.query((low, high, end))?;
-        let mut version = self.version_statement()?;
-        while let Some(row) = rows.next()? {
-            self.version(&mut version, row.get(0)?, sink)?;
-        }
-        Ok(())
-    }
-
-    fn version_statement(&self) -> Result<CachedStatement<'_>> {
-        Ok(self.connection.prepare_cached(
-            "SELECT path, value, create_rev, rev, lease FROM history
-             WHERE seq = ?1 AND value IS NOT NULL",
-        )?)
-    }
-
-    fn version(
-        &self,
-        statement: &mut CachedStatement<'_>,
-        seq: i64,
-        sink: Sink<'_>,
-    ) -> Result<bool> {
-        let mut rows = statement.query([seq])?;
-        rows.next()?.map_or(Ok(false), |row| self.give(row, sink))
-    }
-
-    /// Gives one row to the sink, unless its lease has run out.
+    /// Gives one row to the sink, unless it is a deletion or its lease has run out.
     fn give(&self, row: &Row<'_>, sink: Sink<'_>) -> Result<bool> {
+        let Some(value) = row.get_ref(1)?.as_str_or_null()? else { return Ok(false) };
         let lease = row.get(4)?;
         if let (Some(lease), When::Now { expired }) = (lease, &self.when)
             && expired.contains(&lease)
@@ -110,7 +89,7 @@ impl Snapshot<'_> {
         }
         sink(Item {
             path: row.get_ref(0)?.as_str()?,
-            value: row.get_ref(1)?.as_str()?,
+            value,
             create_revision: row.get::<_, i64>(2)?.unsigned_abs(),
             mod_revision: row.get::<_, i64>(3)?.unsigned_abs(),
             lease,

@@ -21,8 +21,8 @@ pub(super) struct Snapshot<'c> {
 pub(super) enum When {
     /// The newest state, without the keys of leases that have run out.
     Now { expired: HashSet<LeaseId> },
-    /// From history, of which only what lies before this `seq` has happened.
-    Then { end: i64 },
+    /// From history.
+    Then,
 }
 
 impl<'c> Snapshot<'c> {
@@ -39,7 +39,7 @@ impl<'c> Snapshot<'c> {
                 let when = if revision == meta.revision {
                     When::Now { expired: HashSet::new() }
                 } else {
-                    When::Then { end: meta.seq_after(&connection, revision)? }
+                    When::Then
                 };
                 (revision, when)
             }

@@ -119,9 +119,8 @@ impl Inner {
         let (connection, meta) = writer.parts()?;
         let before = *meta;
         let answer = change(connection, meta)?;
-        if meta.seq > before.seq {
-            let added = usize::try_from(meta.seq - before.seq).unwrap_or(usize::MAX / 4);
-            compact::along(connection, meta, &self.keep, added)?;
+        if meta.revision > before.revision {
+            compact::along(connection, meta, &self.keep)?;
         }
         if *meta != before {
             meta.save(connection)?;
@@ -139,11 +138,13 @@ impl Inner {
         self.write(|_, _| Ok(())).await
     }
 
-    /// Walks history up to `compacted`, in steps with room for writers between them.
-    async fn walk(&self) -> Answer<()> {
+    /// Forgets what lies before `compacted`, in steps with room for writers between them.
+    async fn forget(&self) -> Answer<()> {
         loop {
             let started = Instant::now();
-            if self.write(|connection, meta| compact::walk(connection, meta, compact::PART)).await?
+            if self
+                .write(|connection, meta| compact::forget(connection, meta, compact::PART))
+                .await?
             {
                 return Ok(());
             }
@@ -219,7 +220,7 @@ impl Store for Sqlite {
             Ok(())
         };
         self.0.write(forget).await?;
-        self.0.walk().await
+        self.0.forget().await
     }
 
     async fn status(&self) -> Answer<Status> {

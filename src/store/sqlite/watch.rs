@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::bell::Ear;
-use super::failure::Result;
+use super::failure::{Result, Trouble};
 use super::meta::{Meta, number};
+use super::paths;
 use super::store::Inner;
 use crate::error::Result as Answer;
 use crate::model::path::Path;
@@ -17,7 +18,7 @@ use crate::store::{Changed, Event, Logged, Revised, Revision, Watch, refusals};
 
 /// How often a watcher looks whether the bell did not reach it.
 const LOOK: Duration = Duration::from_millis(250);
-/// The most rows of others that are passed at a time.
+/// About the most keys of others that are passed at a time.
 const MOST: usize = 10_000;
 
 /// A running watch.
@@ -157,42 +158,49 @@ fn next(
     if after >= meta.revision {
         return Ok((meta.revision, None));
     }
-    let mut rows = connection.prepare_cached(
-        "SELECT rev, path, value, lease, seq FROM history WHERE seq >= ?1 ORDER BY seq",
-    )?;
-    let mut previous = connection.prepare_cached(
-        "SELECT value FROM history WHERE path = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1",
-    )?;
-    let mut rows = rows.query([meta.seq_after(connection, after)?])?;
-    let (mut revision, mut looked_at, mut changes) = (after, 0, Vec::new());
-    while let Some(row) = rows.next()? {
+    let mut lists = connection
+        .prepare_cached("SELECT rev, paths FROM changed WHERE rev > ?1 ORDER BY rev, part")?;
+    let mut lists = lists.query([number(after)])?;
+    let (mut revision, mut looked_at, mut paths) = (after, 0, Vec::new());
+    while let Some(row) = lists.next()? {
         let of = row.get::<_, i64>(0)?.unsigned_abs();
-        if of != revision && !changes.is_empty() {
+        if of != revision && !paths.is_empty() {
             break;
         }
         if of != revision && looked_at >= MOST {
             return Ok((revision, None));
         }
         revision = of;
-        looked_at += 1;
-        let path = row.get_ref(1)?.as_str()?;
-        if subtrees.iter().any(|top| top.relative(path).is_some()) {
-            changes.extend(changed(row, &mut previous)?);
-        }
+        looked_at += paths::each(row.get_ref(1)?.as_str()?, |path| {
+            if subtrees.iter().any(|top| top.relative(path).is_some()) {
+                paths.extend(Path::from_stored(path));
+            }
+            Ok::<_, Trouble>(())
+        })?;
     }
-    if changes.is_empty() {
+    if paths.is_empty() {
         return Ok((meta.revision, None));
     }
-    changes.sort_unstable_by(|left: &Changed, right| left.path.cmp(&right.path));
+    paths.sort_unstable();
+    let changes = changes(connection, revision, paths)?;
     Ok((revision, Some(Revised { revision, note: note(connection, revision)?, changes })))
 }
 
-fn changed(row: &Row<'_>, previous: &mut CachedStatement<'_>) -> Result<Option<Changed>> {
-    let text: String = row.get(1)?;
-    let seq: i64 = row.get(4)?;
-    let before = previous.query_row(params![text, seq], |row| row.get(0)).optional()?;
-    let Some(path) = Path::from_stored(&text) else { return Ok(None) };
-    Ok(Some(Changed { path, previous: before.flatten(), value: row.get(2)?, lease: row.get(3)? }))
+/// What that revision did to each of `paths`.
+fn changes(connection: &Connection, revision: Revision, paths: Vec<Path>) -> Result<Vec<Changed>> {
+    let mut after = connection
+        .prepare_cached("SELECT value, lease FROM history WHERE path = ?1 AND rev = ?2")?;
+    let mut before = connection.prepare_cached(
+        "SELECT value FROM history WHERE path = ?1 AND rev < ?2 ORDER BY rev DESC LIMIT 1",
+    )?;
+    let revision = number(revision);
+    let change = |path: Path| {
+        let at = (path.as_str(), revision);
+        let (value, lease) = after.query_row(at, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let previous: Option<Option<String>> = before.query_row(at, |row| row.get(0)).optional()?;
+        Ok(Changed { previous: previous.flatten(), value, lease, path })
+    };
+    paths.into_iter().map(change).collect()
 }
 
 fn note(connection: &Connection, revision: Revision) -> Result<Option<Logged>> {

@@ -4,6 +4,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::failure::Result;
 use super::meta::{Meta, number};
+use super::paths::List;
 use super::place::Places;
 use super::read::below;
 use crate::model::path::Path;
@@ -12,6 +13,8 @@ use crate::store::{Changes, Commit, Guard, LeaseId, Note, refusals};
 
 /// How many paths of a deleted subtree are looked at together.
 const CHUNK: i64 = 512;
+/// How many paths are listed in one part: as much as SQLite keeps within a page.
+const PART: usize = 48;
 
 /// Checks the guards, applies the changes and keeps the note. Gives how many keys
 /// were changed; `meta` has moved on if there were any.
@@ -71,14 +74,16 @@ fn check_value(connection: &Connection, guard: &Guard, path: &Path, value: &str)
 pub(super) struct Writer<'c> {
     connection: &'c Connection,
     revision: i64,
-    /// The newest `seq`.
-    seq: i64,
     keys: i64,
     tally: Tally,
+    /// Changed paths that are not yet written, and how many parts are.
+    paths: List,
+    parts: i64,
     insert: CachedStatement<'c>,
     update: CachedStatement<'c>,
     delete: CachedStatement<'c>,
     record: CachedStatement<'c>,
+    list: CachedStatement<'c>,
     /// A lease that was found to be there.
     lease: Option<LeaseId>,
 }
@@ -88,16 +93,17 @@ impl<'c> Writer<'c> {
         Ok(Writer {
             connection,
             revision: number(meta.revision) + 1,
-            seq: meta.seq,
             keys: meta.keys,
             tally: Tally::default(),
+            paths: List::default(),
+            parts: 0,
             insert: connection.prepare_cached("INSERT INTO current VALUES(?1, ?2, ?3, ?4, ?5)")?,
             update: connection.prepare_cached(
                 "UPDATE current SET value = ?2, mod_rev = ?3, lease = ?4 WHERE path = ?1",
             )?,
             delete: connection.prepare_cached("DELETE FROM current WHERE path = ?1")?,
-            record: connection
-                .prepare_cached("INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?,
+            record: connection.prepare_cached("INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5)")?,
+            list: connection.prepare_cached("INSERT INTO changed VALUES(?1, ?2, ?3)")?,
             lease: None,
         })
     }
@@ -173,17 +179,29 @@ impl<'c> Writer<'c> {
         create: i64,
         lease: Option<LeaseId>,
     ) -> Result<()> {
-        self.seq += 1;
-        self.record.execute(params![self.seq, self.revision, path, value, create, lease])?;
+        self.record.execute(params![path, self.revision, value, create, lease])?;
         self.tally.add(path);
+        self.paths.push(path);
+        if self.paths.count() < PART {
+            return Ok(());
+        }
+        self.write_list()
+    }
+
+    fn write_list(&mut self) -> Result<()> {
+        if self.paths.count() > 0 {
+            self.list.execute(params![self.revision, self.parts, self.paths.take()])?;
+            self.parts += 1;
+        }
         Ok(())
     }
 
     /// Keeps the note and the generations, if anything was changed.
-    pub(super) fn finish(self, meta: &mut Meta, note: &Note) -> Result<usize> {
+    pub(super) fn finish(mut self, meta: &mut Meta, note: &Note) -> Result<usize> {
         if self.tally.changed == 0 {
             return Ok(0);
         }
+        self.write_list()?;
         let mut touch = self.connection.prepare_cached(
             "INSERT INTO units VALUES(?1, ?2, ?2)
              ON CONFLICT(unit) DO UPDATE SET mod_rev = excluded.mod_rev",
@@ -195,12 +213,11 @@ impl<'c> Writer<'c> {
         let logged = self.tally.logged(note, time_ms);
         let logged = serde_json::to_string(&logged)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        let mut keep =
-            self.connection.prepare_cached("INSERT INTO commits VALUES(?1, ?2, ?3, ?4)")?;
-        keep.execute(params![self.revision, time_ms, meta.seq + 1, logged])?;
+        let mut keep = self.connection.prepare_cached("INSERT INTO commits VALUES(?1, ?2, ?3)")?;
+        keep.execute(params![self.revision, time_ms, logged])?;
         meta.revision = self.revision.unsigned_abs();
-        meta.seq = self.seq;
         meta.keys = self.keys;
+        meta.added = self.tally.changed;
         Ok(self.tally.changed)
     }
 }
