@@ -82,7 +82,7 @@ impl<T> Setting<T> {
                     Origin::Flag(_) | Origin::Default => return Err(usage(error)),
                     other => other.to_string(),
                 };
-                Err(usage(error).within(format!("taking a setting from {from}")))
+                Err(usage(error).because(format!("it is what {from} says")))
             }
         }
     }

@@ -40,15 +40,15 @@ impl Endpoint {
             Some(("file", path)) => file(text, path, home),
             Some(("etcd", rest)) => etcd(text, rest, false),
             Some(("etcds", rest)) => etcd(text, rest, true),
-            _ => Err(refused(text, &format!("is none that is known; accepted are {ACCEPTED}"))),
+            _ => Err(unknown(text)),
         }
     }
 
-    /// The word for its kind in listings.
-    pub fn kind(&self) -> &'static str {
+    /// The file it is; none for servers.
+    pub fn file(&self) -> Option<&Path> {
         match self {
-            Endpoint::File(_) => "file",
-            Endpoint::Etcd(_) => "etcd",
+            Endpoint::File(path) => Some(path),
+            Endpoint::Etcd(_) => None,
         }
     }
 }
@@ -62,6 +62,18 @@ impl fmt::Display for Endpoint {
                 write!(out, "{scheme}://{}{}", etcd.hosts.join(","), etcd.prefix)
             }
         }
+    }
+}
+
+/// Neither a file nor an etcd; what is left of a web address is most likely an etcd.
+fn unknown(text: &str) -> Error {
+    let error = refused(text, &format!("is none that is known; accepted are {ACCEPTED}"));
+    let hosts = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let tls = if text.starts_with("https://") { "s" } else { "" };
+    let guess = format!("etcd{tls}://{}", hosts.unwrap_or(text));
+    match etcd(&guess, guess.split_once(':').map_or("", |(_, rest)| rest), !tls.is_empty()) {
+        Ok(_) if text.contains(':') => error.hint(format!("Type `{guess}` if it is an etcd")),
+        _ => error,
     }
 }
 

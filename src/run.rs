@@ -35,7 +35,10 @@ pub fn main() -> ExitCode {
     let session = Session::new(settings, ui, signals);
     match run(cli.command, &session) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ended(&session.ui, hints::advise(error, &session.settings)),
+        Err(error) if session.has_asked() => {
+            ended(&session.ui, hints::advise(error, &session.settings))
+        }
+        Err(error) => ended(&session.ui, error),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One call of the program: its settings, its terminal, its store once it is needed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 
@@ -17,12 +18,13 @@ pub struct Session {
     pub ui: Ui,
     store: OnceCell<Arc<dyn Store>>,
     signals: Signals,
+    asked: AtomicBool,
 }
 
 impl Session {
     /// A session that has not opened anything yet.
     pub fn new(settings: Settings, ui: Ui, signals: Signals) -> Session {
-        Session { settings, ui, store: OnceCell::new(), signals }
+        Session { settings, ui, store: OnceCell::new(), signals, asked: AtomicBool::new(false) }
     }
 
     /// A session that answers a shell: it says nothing on its own.
@@ -36,7 +38,13 @@ impl Session {
         self.store.get_or_try_init(|| self.open()).await.cloned()
     }
 
+    /// Whether the command has asked for the store.
+    pub fn has_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     async fn open(&self) -> Result<Arc<dyn Store>> {
+        self.asked.store(true, Ordering::Relaxed);
         let target = self.settings.target()?;
         if let Some(warning) = &target.warning {
             self.ui.warn(warning);

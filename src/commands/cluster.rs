@@ -16,7 +16,7 @@ use crate::session::Session;
   metactl cluster show cl-web
   metactl cluster delete cl-web")]
 pub enum ClusterCommand {
-    Create(create::CreateArgs),
+    Create(Box<create::CreateArgs>),
     List(list::ListArgs),
     Show(show::ShowArgs),
     Delete(delete::DeleteArgs),
@@ -26,7 +26,7 @@ impl ClusterCommand {
     /// Does it.
     pub async fn run(self, session: &Session) -> Result<()> {
         match self {
-            ClusterCommand::Create(args) => create::run(args, session).await,
+            ClusterCommand::Create(args) => create::run(*args, session).await,
             ClusterCommand::List(args) => list::run(args, session).await,
             ClusterCommand::Show(args) => show::run(args, session).await,
             ClusterCommand::Delete(args) => delete::run(args, session).await,

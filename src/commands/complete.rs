@@ -15,7 +15,6 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use crate::cli::{self, GlobalArgs};
 use crate::config::contexts::Contexts;
 use crate::config::{Environment, Settings};
-use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::ops::names;
 use crate::ops::view::View;
@@ -96,10 +95,8 @@ where
     A: Future<Output = Result<Vec<String>>>,
 {
     let settings = settings();
-    if let Endpoint::File(file) = &settings.target()?.endpoint.value
-        && !file.exists()
-    {
-        // Asking must not bring a store into being.
+    // Asking must not bring a store into being.
+    if settings.target()?.endpoint.value.file().is_some_and(|file| !file.exists()) {
         return Ok(Vec::new());
     }
     let session = Session::for_completion(settings)?;

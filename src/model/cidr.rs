@@ -80,7 +80,7 @@ impl Cidr {
                 None => {
                     let free = cidr.free(taken).count();
                     return Err(Error::conflict(format!(
-                        "{count} addresses are needed, and `{cidr}` has {free} free ones"
+                        "{count} addresses are needed, and `{cidr}` has {free} left"
                     )));
                 }
             }
@@ -139,7 +139,7 @@ mod tests {
             ("192.168.101.0/29", vec![ip("192.168.101.3")])
         );
         let error = block.lowest_free(1, &taken, false).unwrap_err();
-        assert!(error.message().contains("0 free"), "{error}");
+        assert!(error.message().contains("has 0 left"), "{error}");
         let (wider, _) = DEFAULT.lowest_free(300, &BTreeSet::new(), true).unwrap();
         assert_eq!(wider.to_string(), "192.168.100.0/23");
     }

@@ -23,13 +23,15 @@ impl Ui {
             )
             .hint("Add `--yes` to go on without being asked"));
         }
-        let mut prompt = question.to_owned();
-        if let Some(first) = prompt.get_mut(..1) {
+        let mut announced = question.to_owned();
+        if let Some(first) = announced.get_mut(..1) {
             first.make_ascii_uppercase();
         }
+        // A line of its own: a prompt that wraps is not cleared well.
+        self.say(announced);
         // A line that is typed, not a key: Ctrl-C then leaves the terminal as it was.
         let answer: String = Input::with_theme(&SimpleTheme)
-            .with_prompt(format!("{prompt}? [y/N]"))
+            .with_prompt("Go on? [y/N]")
             .allow_empty(true)
             .interact()
             .map_err(|error| Error::new(Kind::Failed, "asking for confirmation").because(error))?;

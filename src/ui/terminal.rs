@@ -201,7 +201,7 @@ impl Ui {
     }
 
     /// A line on standard error; nobody is left to tell when that fails.
-    fn say(&self, line: impl Display) {
+    pub(super) fn say(&self, line: impl Display) {
         if !self.options.silent {
             let _ = writeln!(io::stderr().lock(), "{line}");
         }

@@ -15,6 +15,7 @@ use crate::ui::{Format, Report, Ui};
 
 /// Make a cluster from an app package, or from roles
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("source").required(true))]
 #[command(before_long_help = "Examples:
   metactl cluster create --app examples/queue
   metactl cluster create --app kafka.tar.gz --set cluster.broker.count=5 --link zk_service=cl-abcd1234
@@ -28,18 +29,14 @@ Everything is written in one commit; after any error nothing is. Prints the clus
 On the embedded store the first cluster's first node becomes /self.")]
 pub struct CreateArgs {
     /// App package: a directory or an archive
-    #[arg(
-        long,
-        value_name = "DIR|FILE",
-        required_unless_present = "role",
-        conflicts_with = "role"
-    )]
+    #[arg(long, value_name = "DIR|FILE", group = "source")]
     app: Option<PathBuf>,
 
     /// Nodes without a package: NAME=COUNT[,KEY=VALUE…], an empty NAME for a
     /// cluster without roles; may be repeated
     #[arg(
         long,
+        group = "source",
         value_name = "NAME=COUNT[,…]",
         long_help = "Nodes without a package: NAME=COUNT[,KEY=VALUE…], an empty NAME for a cluster
 without roles; may be repeated.

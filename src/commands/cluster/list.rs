@@ -57,24 +57,29 @@ impl Report for Clusters {
         if self.0.is_empty() {
             return None;
         }
-        let mut table =
-            Table::new(["CLUSTER", "APP", "NODES", "ROLES", "STATE", "NETWORK", "LINKS"]);
+        let mut table = Table::new(["CLUSTER", "APP", "NODES", "ROLES", "STATE", "LINKS"]);
         for one in &self.0 {
             let state = match one.state.as_str() {
                 "active" => styles.good,
                 "creating" => styles.warn,
                 _ => styles.muted,
             };
-            let roles =
-                if one.roles.contains_key("") { String::new() } else { joined(&one.roles, " ") };
+            let without = one.roles.contains_key("");
+            let roles = if without {
+                String::new()
+            } else {
+                joined(
+                    &one.roles, "
+",
+                )
+            };
             table.row([
                 Cell::styled(one.id.as_str(), styles.name),
                 one.app.as_str().into(),
                 one.nodes.to_string().into(),
                 roles.into(),
                 Cell::styled(one.state.as_str(), state),
-                [one.vxnet.as_str(), one.cidr.as_str()].join(" ").trim().into(),
-                joined(&one.links, " ").into(),
+                one.links.values().cloned().collect::<Vec<_>>().join("\n").into(),
             ]);
         }
         table.right(2);

@@ -16,6 +16,9 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec
         .collect();
     scored.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(right.1)));
     scored.dedup_by(|left, right| left.1 == right.1);
+    // What is clearly further away than the best would only distract.
+    let best = scored.first().map_or(0.0, |(score, _)| *score);
+    scored.retain(|(score, _)| *score > best - 0.04);
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 

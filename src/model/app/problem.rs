@@ -63,8 +63,8 @@ pub fn error(what: &str, problems: &[Problem]) -> Error {
     let chain =
         lines.into_iter().rev().fold(None, |next, text| Some(Box::new(Link { text, next })));
     let sentence = match count {
-        1 => format!("app package `{what}` cannot be used"),
-        _ => format!("app package `{what}` cannot be used, for {count} reasons"),
+        1 => format!("making a cluster from app package `{what}`"),
+        _ => format!("making a cluster from app package `{what}`: {count} things are wrong"),
     };
     match chain {
         Some(chain) => {

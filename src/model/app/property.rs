@@ -250,12 +250,12 @@ impl Property {
     }
 }
 
-/// The start of a value, enough to know it again.
+/// The start of a value, enough to know it again, on one line.
 fn short(value: &str) -> String {
     let (start, rest) = value.split_at(value.floor_char_boundary(60));
-    if rest.is_empty() {
-        start.escape_debug().to_string()
-    } else {
-        format!("{}…", start.escape_debug())
+    let mut shown = String::new();
+    for c in start.chars() {
+        if c.is_control() { shown.extend(c.escape_debug()) } else { shown.push(c) }
     }
+    if rest.is_empty() { shown } else { shown + "…" }
 }

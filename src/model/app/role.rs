@@ -148,11 +148,11 @@ fn size(fields: &Fields<'_>, faults: &mut Vec<Fault>) -> Size {
         volume_size: 0,
         volume_class: 0,
     };
-    if let Some(volume) = fields.get("volume") {
-        if let Some(volume) = Fields::of(volume, &fields.path_of("volume"), faults) {
-            size.volume_size = volume.count("size", faults).unwrap_or(usual.volume_size);
-            size.volume_class = volume.count("class", faults).unwrap_or(usual.volume_class);
-        }
+    if let Some(volume) = fields.get("volume")
+        && let Some(volume) = Fields::of(volume, &fields.path_of("volume"), faults)
+    {
+        size.volume_size = volume.count("size", faults).unwrap_or(usual.volume_size);
+        size.volume_class = volume.count("class", faults).unwrap_or(usual.volume_class);
     }
     size
 }

@@ -74,9 +74,9 @@ impl<'c> Values<'c> {
             return;
         }
         let Json::Object(members) = &node.value else {
-            let name = if path.is_empty() { "the document" } else { path };
             let why = format!("is {}; an object of properties is accepted", node.value.kind());
-            out.push(problem(&origin, name, why));
+            let property = Some(path.to_owned()).filter(|path| !path.is_empty());
+            out.push(Problem { property, ..problem(&origin, path, why) });
             return;
         };
         for member in members {

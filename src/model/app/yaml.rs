@@ -6,68 +6,93 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::json::{Broken, Json, Member, Node};
 
-/// The most values that one document may have, aliases counted in full.
-const MAX_VALUES: usize = 100_000;
+/// The most values that aliases may stand for in one document.
+const MAX_COPIED: usize = 100_000;
 
 /// Reads one YAML document; plain scalars become null, booleans and numbers as
 /// JSON has them, everything else is text.
 pub fn parse(text: &str) -> Result<Node, Broken> {
-    let mut reader = Reader { anchors: HashMap::new(), values: 0 };
+    let mut anchors: HashMap<usize, Done> = HashMap::new();
     let mut stack: Vec<Open> = Vec::new();
     let mut document = None;
     let mut places = Places { text, index: 0, byte: 0 };
+    let mut copied = 0;
     for next in Parser::new_from_str(text) {
         let (event, span) = next.map_err(|error| Broken {
             at: places.byte(error.marker().index()),
             message: format!("not YAML: {}", error.info()),
         })?;
         let at = places.byte(span.start.index());
-        let done = match event {
-            Event::Scalar(text, style, anchor, _) => Some((scalar(&text, style), anchor, at)),
-            Event::Alias(id) => {
-                let node = reader.anchors.get(&id).cloned();
-                let node = node.ok_or_else(|| broken(at, "an alias that refers to nothing"))?;
-                Some((node.value, 0, at))
-            }
+        let (done, anchor) = match event {
+            Event::Scalar(text, style, anchor, _) => (Done::new(scalar(&text, style), at), anchor),
+            Event::Alias(id) => match anchors.get(&id) {
+                // Counted before it is copied: a few lines of aliases can stand for anything.
+                Some(done) if copied + done.values <= MAX_COPIED => {
+                    copied += done.values;
+                    (done.clone(), 0)
+                }
+                Some(_) => return Err(broken(at, "the aliases stand for too many values")),
+                None => return Err(broken(at, "an alias that refers to nothing")),
+            },
             Event::SequenceStart(anchor, _) => {
-                stack.push(Open { value: Json::Array(Vec::new()), key: None, anchor, at });
-                None
+                stack.push(Open::new(Json::Array(Vec::new()), anchor, at));
+                continue;
             }
             Event::MappingStart(anchor, _) => {
-                stack.push(Open { value: Json::Object(Vec::new()), key: None, anchor, at });
-                None
+                stack.push(Open::new(Json::Object(Vec::new()), anchor, at));
+                continue;
             }
-            Event::SequenceEnd | Event::MappingEnd => {
-                stack.pop().map(|open| (open.value, open.anchor, open.at))
-            }
+            Event::SequenceEnd | Event::MappingEnd => match stack.pop() {
+                Some(open) => (open.done, open.anchor),
+                None => continue,
+            },
             Event::DocumentStart(_) if document.is_some() => {
                 return Err(broken(at, "a second document starts here; one is accepted"));
             }
-            _ => None,
+            _ => continue,
         };
-        let Some((value, anchor, at)) = done else { continue };
-        let node = Node { start: at, end: at, value };
-        reader.keep(&node, anchor)?;
+        if anchor > 0 {
+            anchors.insert(anchor, done.clone());
+        }
         match stack.last_mut() {
-            Some(open) => open.take(node)?,
-            None => document = Some(node),
+            Some(open) => open.take(done)?,
+            None => document = Some(done.node),
         }
     }
     Ok(document.unwrap_or_else(|| Node::bare(Json::Object(Vec::new()))))
 }
 
+/// A value with all that is in it.
+#[derive(Clone)]
+struct Done {
+    node: Node,
+    /// How many values it is, itself among them.
+    values: usize,
+}
+
+impl Done {
+    fn new(value: Json, at: usize) -> Done {
+        Done { node: Node { start: at, end: at, value }, values: 1 }
+    }
+}
+
 /// A list or a mapping whose end has not come yet.
 struct Open {
-    value: Json,
+    done: Done,
     /// The key whose value comes next.
     key: Option<(String, usize)>,
     anchor: usize,
-    at: usize,
 }
 
 impl Open {
-    fn take(&mut self, node: Node) -> Result<(), Broken> {
-        match &mut self.value {
+    fn new(value: Json, anchor: usize, at: usize) -> Open {
+        Open { done: Done::new(value, at), key: None, anchor }
+    }
+
+    fn take(&mut self, done: Done) -> Result<(), Broken> {
+        let node = done.node;
+        self.done.values += done.values;
+        match &mut self.done.node.value {
             Json::Array(elements) => elements.push(node),
             Json::Object(members) => match self.key.take() {
                 Some((key, key_start)) => {
@@ -84,33 +109,6 @@ impl Open {
             _ => {}
         }
         Ok(())
-    }
-}
-
-struct Reader {
-    anchors: HashMap<usize, Node>,
-    values: usize,
-}
-
-impl Reader {
-    /// Counts a value with all that is in it, and keeps it for its aliases.
-    fn keep(&mut self, node: &Node, anchor: usize) -> Result<(), Broken> {
-        self.values += size(&node.value);
-        if self.values > MAX_VALUES {
-            return Err(broken(node.start, "more values than a file of values can have"));
-        }
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
-        }
-        Ok(())
-    }
-}
-
-fn size(value: &Json) -> usize {
-    match value {
-        Json::Array(elements) => elements.len(),
-        Json::Object(members) => members.len(),
-        _ => 1,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::app::near;
 use crate::model::app::property::Type;
 use crate::model::app::role::EnvEntry;
 use crate::model::host::Host;
+use crate::model::ids;
 use crate::model::mapping::{self, Mapping, NodeLinks, RoleEnv};
 use crate::model::path::Path;
 use crate::model::rule::{self, Mode, Rule, Rules};
@@ -46,7 +47,8 @@ pub(super) fn of_cluster(
         ("vxnet".into(), draft.vxnet.clone()),
         ("zone".into(), draft.zone.clone()),
     ];
-    leaves.extend(draft.spec.app_id.iter().map(|id| ("app_id".into(), id.clone())));
+    let app_id = draft.spec.app_id.clone().or_else(|| Some(app_id(draft.app?.name)));
+    leaves.extend(app_id.map(|id| ("app_id".into(), id)));
     for endpoint in &draft.spec.endpoints {
         let name = format!("endpoints/{}", endpoint.name);
         leaves.push((format!("{name}/port"), endpoint.port.clone()));
@@ -69,6 +71,15 @@ pub(super) fn of_cluster(
         all.push((directory.child("links")?.child(service)?, cluster.to_owned()));
     }
     Ok(all)
+}
+
+/// An id for a package that names none, the same for all packages of that name.
+fn app_id(name: &str) -> String {
+    // FNV-1a: any hash would do that stays what it is.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    ids::Draw::new(Some(hash)).id("app-")
 }
 
 fn linked<'a>(draft: &'a Draft<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path as File, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -18,8 +19,11 @@ use crate::model::path::Path;
 use crate::ops::view::View;
 use crate::store::{Guard, Note, Revision};
 
-/// How often ids and addresses are drawn again when others were faster.
-const ATTEMPTS: usize = 8;
+/// How often ids and addresses are drawn again when others were faster: each
+/// time somebody else has made a cluster.
+const ATTEMPTS: usize = 64;
+/// Up to how long to wait before that, so that many do not meet again.
+const PAUSE: Duration = Duration::from_millis(40);
 /// The most bytes of a package that are kept with its cluster.
 const MAX_KEPT: usize = 256 << 10;
 
@@ -96,6 +100,7 @@ pub async fn create(
                 if error.kind() == Kind::Conflict && attempt < ATTEMPTS && error.can_retry() =>
             {
                 attempt += 1;
+                tokio::time::sleep(PAUSE.mul_f64(fastrand::f64())).await;
             }
             Err(error) => return Err(error),
         }

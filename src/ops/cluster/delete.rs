@@ -16,7 +16,7 @@ use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Note, Revision, What, reading};
 
 /// How often it is looked at again when somebody changed it meanwhile.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 64;
 /// How many keys go in one commit where the store does not take all.
 const PART: usize = 1000;
 

@@ -52,11 +52,11 @@ impl Request {
         self.wishes.vxnet = self.vxnet.clone().unwrap_or_else(|| VXNET.to_owned());
         match &self.app {
             Some((_, package)) => package.describe(&self.wishes),
-            None => self.from_roles(),
+            None => self.without_package(),
         }
     }
 
-    fn from_roles(&self) -> Result<Described> {
+    fn without_package(&self) -> Result<Described> {
         let link = |(service, cluster): &(String, String)| Link {
             service: service.clone(),
             cluster: Some(cluster.clone()),

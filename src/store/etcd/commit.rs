@@ -42,13 +42,13 @@ impl Etcd {
         }
         let deadline = self.link.deadline();
         // Before the first attempt without an answer: it can only be after that.
-        let mut unknown_since: Option<(Revision, String)> = None;
+        let mut unknown_since: Option<Revision> = None;
         let mut pause = FIRST_PAUSE;
         loop {
-            let unknown = |fault| self.tell_unknown(fault, unknown_since.as_ref());
+            let unknown = |fault| self.tell_unknown(fault, unknown_since);
             let survey = self.survey(&work, deadline).await.map_err(unknown)?;
-            if let Some((since, _)) = &unknown_since {
-                let found = self.find(&note.operation, *since, survey.revision, deadline).await;
+            if let Some(since) = unknown_since {
+                let found = self.find(&note.operation, since, survey.revision, deadline).await;
                 if let Some(outcome) = found.map_err(unknown)? {
                     return Ok(outcome);
                 }
@@ -59,15 +59,16 @@ impl Etcd {
             }
             let why = match self.attempt(&work, &plan, &survey, &note, deadline).await {
                 Ok(Attempt::Done(outcome)) => return Ok(outcome),
-                Ok(Attempt::Again) => "others keep changing the same keys".to_owned(),
+                Ok(Attempt::Again) => None,
                 Ok(Attempt::Unknown(why)) => {
-                    unknown_since.get_or_insert_with(|| (survey.revision, why.clone()));
-                    why
+                    unknown_since.get_or_insert(survey.revision);
+                    Some(why)
                 }
-                Err(fault) => return Err(self.tell_unknown(fault, unknown_since.as_ref())),
+                Err(fault) => return Err(self.tell_unknown(fault, unknown_since)),
             };
             if Instant::now() + pause >= deadline {
-                return Err(self.tell_unknown(Fault::Away(why), unknown_since.as_ref()));
+                let fault = why.map_or_else(|| Fault::Told(contended(&plan)), Fault::Away);
+                return Err(self.tell_unknown(fault, unknown_since));
             }
             sleep(jittered(pause)).await;
             pause = (pause * 2).min(LAST_PAUSE);
@@ -170,7 +171,7 @@ impl Etcd {
     }
 
     /// The failure of a commit; after an attempt without an answer its outcome is open.
-    fn tell_unknown(&self, fault: Fault, unknown: Option<&(Revision, String)>) -> Error {
+    fn tell_unknown(&self, fault: Fault, unknown: Option<Revision>) -> Error {
         match (fault, unknown) {
             // What is wrong with the commit itself says so.
             (Fault::Told(error), None) if error.kind() != Kind::Denied => error,
@@ -188,6 +189,14 @@ impl Etcd {
             }
         }
     }
+}
+
+/// Others were faster every time.
+fn contended(plan: &Plan) -> Error {
+    let logged = plan.tally.logged(&Note::default(), 0);
+    let first = logged.paths.first().map_or("/", |path| path.as_str());
+    Error::conflict(format!("others keep changing what the commit of `{first}` depends on"))
+        .retryable()
 }
 
 fn too_many(plan: &Plan, limit: usize) -> Error {

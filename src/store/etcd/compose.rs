@@ -1,12 +1,15 @@
 //! From a plan to one transaction: comparisons, operations, and transactions in
 //! the transaction where one level does not hold them all.
 
+use std::collections::BTreeMap;
+
 use etcd_client::{Compare, CompareOp, DeleteOptions, PutOptions, Txn, TxnOp};
 
 use super::layout::{Layout, Span};
 use super::plan::{Fact, Plan};
 use super::work::Work;
 use crate::error::{Error, Result};
+use crate::store::commit::unit_of;
 use crate::store::{Logged, Revision};
 
 /// Deeper than this, no breadth is left for anything.
@@ -77,24 +80,41 @@ fn by_unit(plan: &Plan, layout: &Layout, since: Revision) -> Vec<Compare> {
     for unit in &plan.seen_units {
         compares.push(still(layout.generation(unit).into_bytes(), None, since));
     }
-    compares.extend(concerned(plan).map(|(from, to)| still(from, Some(to), since)));
+    let concerned = concerned(plan, layout).into_values();
+    compares.extend(concerned.map(|(from, to)| still(from, Some(to), since)));
     compares
 }
 
 /// No commit of metactl at all, and no foreign write to the keys concerned.
 fn whole(plan: &Plan, layout: &Layout, since: Revision) -> Vec<Compare> {
     let Span { from, to } = layout.generations();
-    let concerned = concerned(plan).map(|(from, to)| still(from, Some(to), since));
+    let concerned = concerned(plan, layout).into_values();
+    let concerned = concerned.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let concerned = concerned.map(|(from, to)| still(from, Some(to), since));
     std::iter::once(still(from, to, since)).chain(concerned).collect()
 }
 
-/// One range that holds everything that was looked at.
-fn concerned(plan: &Plan) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
-    let spans = plan.facts.union(&plan.guards).map(|fact| match fact {
-        Fact::Key(key, _) => (key.as_bytes().to_vec(), [key.as_bytes(), b"\0"].concat()),
-        Fact::Empty(from, to) | Fact::Still(from, to) => (from.clone(), to.clone()),
-    });
-    spans.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))).into_iter()
+/// For each unit, one range that holds everything that was looked at; generations
+/// are looked at by themselves.
+fn concerned(plan: &Plan, layout: &Layout) -> BTreeMap<String, (Vec<u8>, Vec<u8>)> {
+    let mut ranges: BTreeMap<String, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+    let own = layout.generations();
+    for fact in plan.facts.union(&plan.guards) {
+        let (from, to) = match fact {
+            Fact::Key(key, _) => (key.as_bytes().to_vec(), [key.as_bytes(), b"\0"].concat()),
+            Fact::Empty(from, to) | Fact::Still(from, to) => (from.clone(), to.clone()),
+        };
+        if from >= own.from && own.to.as_ref().is_some_and(|end| from < *end) {
+            continue;
+        }
+        let leaf = from.strip_suffix(b"/").unwrap_or(&from);
+        let unit = layout.path(leaf).and_then(|path| unit_of(&path).map(str::to_owned));
+        let range =
+            ranges.entry(unit.unwrap_or_default()).or_insert_with(|| (from.clone(), to.clone()));
+        range.0 = from.min(std::mem::take(&mut range.0));
+        range.1 = to.max(std::mem::take(&mut range.1));
+    }
+    ranges
 }
 
 fn compare(fact: &Fact, since: Revision) -> Compare {

@@ -36,11 +36,17 @@ impl Etcd {
 
     /// Ends a lease and deletes its keys.
     pub(super) async fn revoke_lease(&self, id: LeaseId) -> Result<()> {
-        self.link
+        // Once it is known to be there, its absence is the work of an attempt
+        // whose answer was lost.
+        self.find_lease(id).await?.ok_or_else(|| refusals::no_lease(id))?;
+        let revoked = self
+            .link
             .call(self.link.deadline(), |mut clients| async move { clients.lease.revoke(id).await })
-            .await
-            .map(drop)
-            .map_err(|fault| self.tell_lease(fault, id, "revoking"))
+            .await;
+        match revoked {
+            Ok(_) | Err(Fault::NoLease) => Ok(()),
+            Err(fault) => Err(self.tell_lease(fault, id, "revoking")),
+        }
     }
 
     /// What is known of a lease.

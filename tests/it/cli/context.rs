@@ -389,29 +389,31 @@ hint: Add `--yes` to go on without being asked
 
 "#]],
     );
-    let asked = home.run_on_terminal(["context", "rm", "prod"], "[y/N]:", "n\n");
+    let asked = home.run_on_terminal(["context", "rm", "prod"], "Go on? [y/N]:", "n\n");
     assert_transcript(
         asked,
         str![[r#"
 $ metactl context rm prod
-Remove context `prod` from `[HOME]/.config/metactl/config.toml`? [y/N]: n
+Remove context `prod` from `[HOME]/.config/metactl/config.toml`
+Go on? [y/N]: n
 
 
-Remove context `prod` from `[HOME]/.config/metactl/config.toml`? [y/N]: n
+Go on? [y/N]: n
 error: remove context `prod` from `[HOME]/.config/metactl/config.toml`: not confirmed
 --- exit 1
 
 "#]],
     );
-    let asked = home.run_on_terminal(["context", "rm", "prod"], "[y/N]:", "y\n");
+    let asked = home.run_on_terminal(["context", "rm", "prod"], "Go on? [y/N]:", "y\n");
     assert_transcript(
         asked,
         str![[r#"
 $ metactl context rm prod
-Remove context `prod` from `[HOME]/.config/metactl/config.toml`? [y/N]: y
+Remove context `prod` from `[HOME]/.config/metactl/config.toml`
+Go on? [y/N]: y
 
 
-Remove context `prod` from `[HOME]/.config/metactl/config.toml`? [y/N]: y
+Go on? [y/N]: y
 removed context `prod`
 
 "#]],

@@ -78,6 +78,7 @@ error: context name `a b` is not accepted; a name is letters, digits, `_`, `-` a
 $ metactl context set dev --endpoint http://x
 --- stderr
 error: endpoint `http://x` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`
+hint: Type `etcd://x` if it is an etcd
 --- exit 2
 
 "#]],
@@ -115,8 +116,9 @@ For more information, try '--help'.
         str![[r#"
 $ metactl context show
 --- stderr
-error: taking a setting from METACTL_ENDPOINT
-  cause: endpoint `localhost:2379` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`
+error: endpoint `localhost:2379` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`
+  cause: it is what METACTL_ENDPOINT says
+hint: Type `etcd://localhost:2379` if it is an etcd
 --- exit 2
 
 "#]],
@@ -232,7 +234,7 @@ fn a_password_that_others_can_read_draws_a_warning() {
         str![[r#"
 $ metactl context show
 context	dev	configuration file
-endpoint	file:/srv/dev.db	context dev
+endpoint	file:[HOME]/dev.db	context dev
 cluster-root	/	default
 group	default	default
 request-timeout	10s	default

@@ -1,6 +1,7 @@
 //! Commands as transcripts: what a person types and sees.
 
 mod bytes;
+mod cluster;
 mod completions;
 mod context;
 mod context_refused;

@@ -111,3 +111,41 @@ async fn a_larger_limit_is_used() {
     assert!(sentence.contains("4194304"), "{sentence}");
     assert_eq!(value(&store, "/cl-1/large").await.unwrap().len(), 3_500_000);
 }
+
+/// A commit that is too large for single comparisons does not wait for those who
+/// write elsewhere.
+#[tokio::test]
+async fn large_commits_pass_between_writers_elsewhere() {
+    let etcd = Etcd::start();
+    let (store, other) = (etcd.store(), etcd.store());
+    let mut changes = cluster("v", 0..3_000);
+    for host in 0..200 {
+        for link in ["host", "hosts", "cluster", "env", "cmd"] {
+            let link = format!("/_metad/mapping/default/10.0.0.{host}/{link}");
+            changes.put(&path(&link), "/cl-big");
+        }
+    }
+    put(
+        &other,
+        &["/_metad/mapping/default/10.1.0.1/host=/cl-a", "/_metactl/clusters/cl-a/state=1"],
+    )
+    .await;
+    let done = std::cell::Cell::new(false);
+    let writing = async {
+        let mut count = 0;
+        while !done.get() {
+            put(&other, &[&format!("/cl-a/x={count}"), &format!("/cl-z/x={count}")]).await;
+            count += 1;
+        }
+        count
+    };
+    let large = async {
+        let begun = Instant::now();
+        commit(&store, changes, 4_000).await;
+        done.set(true);
+        begun.elapsed()
+    };
+    let (count, took) = tokio::join!(writing, large);
+    println!("4000 changes beside {count} other commits in {took:?}");
+    assert!(count > 0);
+}

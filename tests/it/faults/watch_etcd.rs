@@ -42,7 +42,7 @@ fn nothing_is_missed(etcd: &Etcd, disturb: impl FnOnce(&Running)) {
     assert_eq!(replay(&lines), present(&home, &endpoint));
 }
 
-/// Waits until that many more lines... are written by all together.
+/// Waits until all together have made that many more commits.
 fn let_them_write(etcd: &Etcd, commits: u64) {
     let revision = || block_on(async { etcd.store().status().await.unwrap().revision });
     let enough = revision() + commits;
@@ -79,6 +79,27 @@ fn nothing_is_missed_while_the_leader_changes() {
         }
         let_them_write(&etcd, 20);
     });
+}
+
+#[test]
+fn an_etcd_that_stays_away_ends_the_watch_that_asks_for_it() {
+    let etcd = Etcd::start();
+    let home = Home::new();
+    let words = ["watch", "--initial", "--cursor", "c", "--stale-after", "1s", "/w", "--endpoint"];
+    let endpoint = etcd.endpoint();
+    home.run(["put", "/w/a", "1", "--endpoint", &endpoint]).ok();
+    let watch = Running::start(home.command(words.iter().chain([&endpoint.as_str()])));
+    assert_eq!(watch.line(), "put\t/w/a\t1");
+    etcd.member(0).kill();
+    let (code, rest, said) = watch.end();
+    assert_eq!((code, rest), (5, vec![]), "{said:?}");
+    assert!(said[0].starts_with("warning: the store does not answer"), "{said:?}");
+    assert!(said.contains(&"error: watching: the store has been away for 1 s".to_owned()));
+    // Nothing is lost by it.
+    etcd.member(0).restart();
+    home.run(["put", "/w/a", "2", "--endpoint", &endpoint]).ok();
+    let watch = Running::start(home.command(words.iter().chain([&endpoint.as_str()])));
+    assert_eq!(watch.line(), "put\t/w/a\t2");
 }
 
 /// Which of the members leads.

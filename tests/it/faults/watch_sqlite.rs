@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use metactl::model::path::Path;
@@ -10,7 +10,7 @@ use metactl::store::sqlite::Sqlite;
 use metactl::store::{Changes, Commit, Store};
 use rustix::process::Signal;
 
-use super::watch::{Writer, compare, lines_until, present, replay};
+use super::watch::{Line, Writer, compare, lines_until, present, replay};
 use crate::support::{Home, Running};
 
 #[test]
@@ -29,6 +29,46 @@ fn eight_processes_write_and_nothing_is_missed() {
     assert_eq!(replay(&lines), present(&home, &[]));
     lines.pop();
     compare(&tried, &lines);
+}
+
+#[test]
+fn a_watch_that_is_killed_again_and_again_tells_everything_at_least_once() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let home = Arc::new(Home::new());
+    home.run(["put", "/w/begin", "1"]).ok();
+    let words = ["watch", "--rev", "1", "--cursor", "c", "-o", "json", "/w"];
+    let enough = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> =
+        (0..2).map(|number| Writer::start(&home, &[], number, seed, usize::MAX, &enough)).collect();
+    let mut lines = Vec::new();
+    for _ in 0..8 {
+        let watch = Running::start(home.command(words));
+        lines.extend((0..random.usize(1..8)).map(|_| watch.line()));
+        watch.signal(Signal::KILL);
+        // What it has written before its end counts as told.
+        lines.extend(watch.end().1);
+    }
+    enough.store(true, Ordering::SeqCst);
+    let tried: Vec<_> = writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect();
+    home.run(["put", "/w/end", "1"]).ok();
+    let watch = Running::start(home.command(words));
+    let mut rest = lines_until(&watch, "/w/end");
+    rest.pop();
+    let killed = lines.iter().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    // Again is allowed, out of order is not: the first telling of each is compared.
+    let mut all: Vec<Line> = Vec::new();
+    for line in killed.chain(rest) {
+        let is_told =
+            all.iter().any(|told| told.revision == line.revision && told.path == line.path);
+        if !is_told {
+            all.push(line);
+        }
+    }
+    assert_eq!(all.remove(0).path, "/w/begin");
+    assert!(all.is_sorted_by_key(|line| line.revision));
+    compare(&tried, &all);
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! `metactl cluster`.
+
+mod broken;
+mod create;
+mod delete;
+mod look;
+mod many;
+mod packages;
