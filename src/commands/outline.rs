@@ -24,6 +24,9 @@ pub struct Outline {
     pub at_a_glance: bool,
 }
 
+/// What a secret is shown as.
+const MASK: &str = "********";
+
 /// The columns that each level is indented by.
 const INDENT: usize = 4;
 
@@ -39,14 +42,15 @@ struct Node {
 impl Outline {
     /// The drawing of `leaves`, which are settled in nested order.
     pub fn draw(&self, leaves: &Leaves, styles: &Styles) -> Tree {
-        let secrets = KEYS.iter().filter(|key| key.secret);
+        let special = KEYS.iter().filter(|key| key.secret || stands_out(key.lifetime));
         let drawing = Drawing {
             outline: self,
             styles,
-            secrets: secrets.filter_map(|key| key.pattern.rsplit('/').next()).collect(),
+            special: special.filter_map(|key| key.pattern.rsplit('/').next()).collect(),
         };
         let mut tree = Tree::new(Styles::paint(styles.heading, &self.top).to_string());
-        drawing.branches(&mut tree, &nodes(leaves), &self.top, 1);
+        let place = Place { path: self.top.clone(), level: 1, style: drawing.style_at(&self.top) };
+        drawing.branches(&mut tree, &nodes(leaves), &place);
         tree
     }
 }
@@ -97,28 +101,38 @@ impl Node {
 struct Drawing<'a> {
     outline: &'a Outline,
     styles: &'a Styles,
-    secrets: HashSet<&'static str>,
+    /// Last names of the keys that are secret or there for a while only; the
+    /// schema is not asked about others.
+    special: HashSet<&'static str>,
+}
+
+/// A directory whose children are drawn.
+struct Place {
+    path: Path,
+    /// The level of its children.
+    level: usize,
+    /// The style of their names, unless they have one of their own.
+    style: Style,
 }
 
 impl Drawing<'_> {
-    fn branches(&self, tree: &mut Tree, nodes: &[Node], path: &Path, level: usize) {
+    fn branches(&self, tree: &mut Tree, nodes: &[Node], place: &Place) {
+        let level = place.level;
         let ips = nodes.iter().filter_map(|node| node.child("ip"));
         let ip_width = ips.map(UnicodeWidthStr::width).max().unwrap_or(0);
         for node in nodes {
             // A name that no path can hold comes from nowhere.
-            let Ok(path) = path.child(&node.name) else { continue };
+            let Ok(path) = place.path.child(&node.name) else { continue };
             if let Some(value) = &node.value {
-                tree.add(Tree::new(self.leaf(node, value, &path, level)));
+                tree.add(Tree::new(self.leaf(node, value, &path, place)));
                 continue;
             }
-            let found = schema::find(&path, &self.outline.cluster_root);
+            let style = self.style_at(&path);
             let deeper = self.outline.depth.is_none_or(|depth| level < depth);
-            let is_record = found.as_ref().is_some_and(|found| found.key.pattern == RECORD);
-            if is_record && self.outline.at_a_glance && !(deeper && self.reaches_in(level)) {
-                tree.add(Tree::new(self.host(node, &path, ip_width)));
+            if self.is_one_line(&path, level) {
+                tree.add(Tree::new(self.host(node, style, ip_width)));
                 continue;
             }
-            let style = found.map_or(self.styles.name, |found| self.style(found.lifetime));
             let mut label = Styles::paint(style, format!("{}/", printable(&node.name))).to_string();
             if !deeper {
                 let count = Styles::paint(self.styles.muted, keys(node.leaves()));
@@ -126,20 +140,22 @@ impl Drawing<'_> {
             }
             let branch = tree.add(Tree::new(label));
             if deeper {
-                self.branches(branch, &node.children, &path, level + 1);
+                self.branches(branch, &node.children, &Place { path, level: level + 1, style });
             }
         }
     }
 
-    /// Whether a depth was asked for that shows what is in a record at `level`.
-    fn reaches_in(&self, level: usize) -> bool {
-        self.outline.depth.is_some_and(|depth| level < depth)
+    /// Whether that is a host's record whose keys are not asked for.
+    fn is_one_line(&self, path: &Path, level: usize) -> bool {
+        let reaches_in = self.outline.depth.is_some_and(|depth| level < depth);
+        self.outline.at_a_glance
+            && !reaches_in
+            && schema::find(path, &self.outline.cluster_root)
+                .is_some_and(|found| found.key.pattern == RECORD)
     }
 
     /// A whole host on one line.
-    fn host(&self, node: &Node, path: &Path, ip_width: usize) -> String {
-        let lifetime = schema::find(path, &self.outline.cluster_root).map(|found| found.lifetime);
-        let style = lifetime.map_or(self.styles.name, |lifetime| self.style(lifetime));
+    fn host(&self, node: &Node, style: Style, ip_width: usize) -> String {
         let mut label = Styles::paint(style, printable(&node.name)).to_string();
         if let Some(ip) = node.child("ip") {
             label.push_str(&format!("  {:ip_width$}", printable(ip)));
@@ -151,19 +167,28 @@ impl Drawing<'_> {
         label
     }
 
-    fn leaf(&self, node: &Node, value: &str, path: &Path, level: usize) -> String {
-        let found = || schema::find(path, &self.outline.cluster_root);
-        let masked = self.outline.at_a_glance
-            && self.secrets.contains(node.name.as_str())
-            && found().is_some_and(|found| found.key.secret);
-        let shown = if masked { "••••••••".to_owned() } else { printable(value) };
+    fn leaf(&self, node: &Node, value: &str, path: &Path, place: &Place) -> String {
+        let special = self.special.contains(node.name.as_str());
+        let named = schema::sounds_secret(&node.name);
+        let found =
+            (special || named).then(|| schema::find(path, &self.outline.cluster_root)).flatten();
+        let secret = found
+            .as_ref()
+            .is_some_and(|one| one.key.secret || named && schema::is_parameter(one.key));
+        let masked = self.outline.at_a_glance && secret && !value.is_empty();
+        let shown = if masked { MASK.to_owned() } else { printable(value) };
         let name = printable(&node.name);
-        let taken = level * INDENT + name.width() + " = ".len();
+        let taken = place.level * INDENT + name.width() + " = ".len();
         let room = self.outline.width.saturating_sub(taken).max(8);
         let shown = cut(&shown, room);
-        let style = found().map_or(self.styles.name, |found| self.style(found.lifetime));
+        let style = found.map_or(place.style, |found| self.style(found.lifetime));
         let equals = Styles::paint(self.styles.muted, "=");
         format!("{} {equals} {shown}", Styles::paint(style, name)).trim_end().to_owned()
+    }
+
+    fn style_at(&self, path: &Path) -> Style {
+        let found = schema::find(path, &self.outline.cluster_root);
+        found.map_or(self.styles.name, |found| self.style(found.lifetime))
     }
 
     /// What is there for a while only stands out.
@@ -175,6 +200,13 @@ impl Drawing<'_> {
             Lifetime::Always | Lifetime::Optional | Lifetime::Commanded => self.styles.name,
         }
     }
+}
+
+fn stands_out(lifetime: Lifetime) -> bool {
+    matches!(
+        lifetime,
+        Lifetime::ScalingOut | Lifetime::ScalingIn | Lifetime::Resizing | Lifetime::Upgrading
+    )
 }
 
 fn keys(count: usize) -> String {
@@ -225,6 +257,7 @@ mod tests {
         ("/env/key/access_key_id", "id"),
         ("/env/key/secret_access_key", "hidden"),
         ("/env/motd", "hello\nworld"),
+        ("/env/root.password", "hidden"),
         ("/hosts/a/i-1/ip", "10.0.0.1"),
         ("/hosts/a/i-1/sid", "1"),
         ("/hosts/a/i-2/ip", "10.0.0.10"),
@@ -259,8 +292,9 @@ mod tests {
 ├── env/
 │   ├── key/
 │   │   ├── access_key_id = id
-│   │   └── secret_access_key = ••••••••
-│   └── motd = hello…
+│   │   └── secret_access_key = ********
+│   ├── motd = hello…
+│   └── root.password = ********
 └── hosts/
     └── a/
         ├── i-1  10.0.0.1   sid 1
@@ -273,7 +307,7 @@ mod tests {
     fn depth_cuts_and_opens() {
         assert_eq!(
             drawn(CLUSTER, Some(1), 80),
-            "/cl-1\n├── adding-hosts/ 2 keys\n├── env/ 3 keys\n└── hosts/ 4 keys\n"
+            "/cl-1\n├── adding-hosts/ 2 keys\n├── env/ 4 keys\n└── hosts/ 4 keys\n"
         );
         assert!(drawn(CLUSTER, Some(3), 80).contains("i-1  10.0.0.1   sid 1"));
         assert!(drawn(CLUSTER, Some(4), 80).contains("ip = 10.0.0.1\n"));

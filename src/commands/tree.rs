@@ -22,7 +22,8 @@ use crate::ui::{Format, Report, Styles, Tree, out};
   metactl tree cl-abcd1234
   metactl tree /self/hosts --depth 3",
     after_long_help = "A host is one line, instance id, ip and server id, unless --depth reaches into its record.
-Values are cut to the width of the terminal; `metactl get` prints them whole."
+Values are cut to the width of the terminal, and parameters that sound like secrets are
+masked; `metactl get` prints them whole."
 )]
 pub struct TreeArgs {
     /// A path, or the id of a cluster

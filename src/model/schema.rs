@@ -130,6 +130,18 @@ pub fn find(path: &Path, cluster_root: &Path) -> Option<Found> {
     row(&segments)
 }
 
+/// Whether a key is an application parameter, of all nodes or of one role's.
+pub fn is_parameter(key: &Key) -> bool {
+    matches!(key.pattern, "/CLUSTER/env/KEY" | "/CLUSTER/role-env/ROLE/KEY")
+}
+
+/// Whether a parameter's name sounds like that of a secret, where nothing says
+/// what it is.
+pub fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["password", "passwd", "secret", "token", "private_key"].iter().any(|word| name.contains(word))
+}
+
 /// A path in a cluster: a link is followed once.
 fn find_cluster(segments: &[&str]) -> Option<Found> {
     match segments {

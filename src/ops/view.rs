@@ -148,8 +148,8 @@ impl View {
             ))
             .hint(format!("Write to `{real}` itself, or below it"))),
             Meaning::Directory(pieces) if pieces.is_empty() => {
-                Err(Error::not_found(format!("no link of this node leads to `{path}`"))
-                    .hint("See what there is: `metactl ls /self`"))
+                let error = Error::not_found(format!("no link of this node leads to `{path}`"));
+                Err(error.hint(self.way_to_parameter(rest).await))
             }
             Meaning::Directory(_) => Err(Error::invalid(format!(
                 "`{path}` is a directory of links, not of values; it is not written directly"
@@ -201,6 +201,17 @@ impl View {
             pieces: real.map(|real| Piece { asked, real }).into_iter().collect(),
             depends,
         })
+    }
+
+    /// Where a parameter can be made whose role has parameters of its own.
+    async fn way_to_parameter(&self, rest: &str) -> String {
+        match (rest.strip_prefix("env/"), self.node("self").await) {
+            (Some(key), Ok(Node { cluster_path, role: Some(role), .. })) => format!(
+                "Choose for whom it is: `{cluster_path}/env/{key}` or \
+                 `{cluster_path}/role-env/{role}/{key}`"
+            ),
+            _ => "See what there is: `metactl ls /self`".to_owned(),
+        }
     }
 
     fn refuse_linked(&self, asked: &Path, real: Path) -> Result<Path> {

@@ -96,7 +96,9 @@ async fn writes_go_to_real_paths_or_are_refused() {
     for asked in ["/self/links/db/env/x", "/cl-a/links/db/env/x", "/_metactl/self"] {
         assert_eq!(refused(asked).await.kind(), Kind::Invalid, "{asked}");
     }
-    assert_eq!(refused("/self/env/new").await.kind(), Kind::NotFound);
+    let new = refused("/self/env/new").await;
+    assert_eq!(new.kind(), Kind::NotFound);
+    assert!(new.hints().iter().any(|hint| hint.contains("`/cl-a/role-env/web/new`")), "{new:?}");
 }
 
 #[tokio::test]

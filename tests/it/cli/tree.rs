@@ -27,7 +27,7 @@ $ metactl tree cl-app
 ├── env/
 │   ├── key/
 │   │   ├── access_key_id = AKID
-│   │   └── secret_access_key = ••••••••
+│   │   └── secret_access_key = ********
 │   ├── motd = hello\tthere…
 │   └── port = 8080
 ├── hosts/
