@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use crate::commands::{complete, input};
 use crate::error::{Error, Kind, Result};
@@ -102,13 +103,14 @@ pub async fn run(args: CreateArgs, session: &Session) -> Result<()> {
     let mut request = args.request()?;
     let described = request.check()?;
     let view = session.view().await?;
-    let nodes = described.spec.nodes();
-    let progress = session.ui.progress(&format!("creating {nodes} nodes"), nodes);
     let note = session.note("cluster create");
-    let done = |count| progress.inc(count);
+    let bar = OnceLock::new();
+    let done = |more, all| {
+        bar.get_or_init(|| session.ui.progress("creating the cluster", all)).inc(more);
+    };
     let created =
         create::create(&view, &request, &described, key_dir.as_deref(), note, &done).await?;
-    progress.finish();
+    drop(bar);
     tell(&created, &session.ui);
     session.ui.show(&created, format)
 }

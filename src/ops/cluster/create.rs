@@ -27,6 +27,9 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// The most bytes of a package that are kept with its cluster.
 const MAX_KEPT: usize = 256 << 10;
 
+/// Hears how many more leaves are written, of how many in all.
+pub type Done<'a> = &'a (dyn Fn(u64, u64) + Sync);
+
 /// A cluster that was made.
 #[derive(Debug, Serialize)]
 pub struct Created {
@@ -71,8 +74,8 @@ pub struct Key {
 
 /// Makes the cluster in one commit, where the store takes it.
 ///
-/// `described` is what [`Request::check`] made of the request; `done` hears of
-/// leaves that are written. `Conflict` when the id is in use or the block of
+/// `described` is what [`Request::check`] made of the request; `done` hears how
+/// many more leaves are written, of how many in all. `Conflict` when the id is in use or the block of
 /// addresses is full, `NotFound` when a cluster to link to is not there. Ids
 /// and addresses that somebody else took meanwhile are drawn again.
 pub async fn create(
@@ -81,7 +84,7 @@ pub async fn create(
     described: &Described,
     key_directory: Option<&File>,
     note: Note,
-    done: &(dyn Fn(u64) + Sync),
+    done: Done<'_>,
 ) -> Result<Created> {
     let keys = Keys::make(&described.spec, key_directory, request.seed)?;
     let mut making = Making {
@@ -157,10 +160,7 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    async fn attempt(
-        &mut self,
-        done: &(dyn Fn(u64) + Sync),
-    ) -> Result<(Plan, Option<String>, write::Written)> {
+    async fn attempt(&mut self, done: Done<'_>) -> Result<(Plan, Option<String>, write::Written)> {
         let ground = guards::survey(self.view, &self.described.spec).await?;
         let id = self.id().await?;
         let plan = self.plan(id, &ground)?;

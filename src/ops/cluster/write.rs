@@ -1,6 +1,7 @@
 //! Writing the leaves of a new cluster: in one commit, or where the store does
 //! not take it, in parts that no node sees before the last.
 
+use super::create::Done;
 use super::guards;
 use crate::error::{Error, Kind, Result};
 use crate::model::cluster::{Leaf, Plan, records};
@@ -37,15 +38,14 @@ impl Notes {
     }
 }
 
-/// Writes a plan. `own` is who `/self` becomes with it. `done` hears how many
-/// leaves were written.
+/// Writes a plan. `own` is who `/self` becomes with it.
 pub(super) async fn plan(
     store: &dyn Store,
     plan: &Plan,
     own: Option<Leaf>,
     guards: Vec<Guard>,
     notes: &mut Notes,
-    done: &(dyn Fn(u64) + Sync),
+    done: Done<'_>,
 ) -> Result<Written> {
     let command = format!("cluster create {}", plan.directory.name().unwrap_or_default());
     let leaves: Vec<&Leaf> = plan
@@ -63,7 +63,7 @@ pub(super) async fn plan(
     };
     match store.commit(&commit).await {
         Ok(outcome) => {
-            done(leaves.len() as u64);
+            done(leaves.len() as u64, leaves.len() as u64);
             Ok(Written { revision: outcome.revision, parts: 1 })
         }
         Err(error) if error.kind() == Kind::TooLarge => {
@@ -90,7 +90,7 @@ impl Parts<'_> {
         leaves: &[&Leaf],
         guards: Vec<Guard>,
         notes: &mut Notes,
-        done: &(dyn Fn(u64) + Sync),
+        done: Done<'_>,
     ) -> Result<Written> {
         let (state, mut rest): (Vec<&Leaf>, Vec<&Leaf>) =
             leaves.iter().copied().partition(|(path, _)| *path == self.state);
@@ -116,7 +116,7 @@ impl Parts<'_> {
                 Ok(outcome) => {
                     revision = outcome.revision.max(revision);
                     self.parts += 1;
-                    done(part.len() as u64);
+                    done(part.len() as u64, rest.len() as u64);
                     open = after;
                 }
                 Err(error) if error.kind() == Kind::TooLarge && size > SMALLEST_PART => size /= 2,
