@@ -192,10 +192,13 @@ fn say(ui: &Ui, notice: Notice<'_>) {
             ui.warn(format_args!("the store does not answer, the watch waits for it: {error}"));
         }
         Notice::Back => ui.status("the store answers again, nothing was missed"),
-        Notice::Compared { revision, differences } => ui.status(format_args!(
-            "history was compacted; compared with the state at revision {revision}: \
-             {differences} differences"
-        )),
+        Notice::Compared { revision, differences } => {
+            let paths = if differences == 1 { "path differs" } else { "paths differ" };
+            ui.status(format_args!(
+                "history does not reach back to what was told; compared with the state at \
+                 revision {revision}: {differences} {paths}"
+            ));
+        }
         Notice::Empty => {
             ui.warn("all that is watched is gone; nothing is delivered until it is back")
         }

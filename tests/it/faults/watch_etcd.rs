@@ -145,7 +145,7 @@ fn a_compaction_behind_its_back_is_told_as_the_difference() {
     });
     watch.signal(Signal::CONT);
 
-    watch.says("history was compacted");
+    watch.says("history does not reach back");
     let told: Vec<_> = (0..3).map(|_| watch.line()).collect();
     run(&["put", "/w/end", "1"]);
     let end = lines_until(&watch, "/w/end");

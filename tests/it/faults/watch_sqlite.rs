@@ -130,5 +130,5 @@ fn a_watch_that_was_frozen_over_a_compaction_tells_the_difference() {
     assert!(later.iter().all(|line| line.resync), "{later:?}");
     lines.append(&mut later);
     assert_eq!(replay(&lines), after);
-    watch.says("history was compacted");
+    watch.says("history does not reach back");
 }

@@ -72,7 +72,7 @@ $ metactl watch --count 3 --cursor c -o json /a
 {"type":"put","path":"/a/new","value":"1","revision":7,"resync":true}
 {"type":"put","path":"/a/other","value":"2","revision":7,"resync":true}
 --- stderr
-history was compacted; compared with the state at revision 7: 3 differences
+history does not reach back to what was told; compared with the state at revision 7: 3 paths differ
 
 "#]],
     );
