@@ -1,5 +1,6 @@
 //! The words of the command line: global flags and the commands, one help line each.
 
+mod alone;
 mod global;
 mod groups;
 pub mod pages;

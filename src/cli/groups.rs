@@ -33,9 +33,13 @@ pub fn command() -> Command {
     Cli::command()
 }
 
-/// The tree for a line of these words: without a command among them the help of
+/// The tree for a line of these words, of one command where that is enough.
+/// Without a command among them the help of
 /// the program can be asked for, which costs a little to write.
 pub fn command_for(words: &[OsString]) -> Command {
+    if let Some(alone) = super::alone::for_line(words) {
+        return alone;
+    }
     let command = command();
     let named = words.iter().skip(1).filter_map(|word| word.to_str());
     match named.into_iter().any(|word| command.find_subcommand(word).is_some()) {
