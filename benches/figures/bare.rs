@@ -22,22 +22,18 @@ fn write(file: &str, keys: usize, history: bool) -> Result {
            mod_rev INTEGER NOT NULL, lease INTEGER) STRICT, WITHOUT ROWID;
          CREATE INDEX current_lease ON current(lease) WHERE lease IS NOT NULL;
          CREATE TABLE history(
-           seq INTEGER PRIMARY KEY, rev INTEGER NOT NULL, path TEXT NOT NULL, value TEXT,
-           create_rev INTEGER NOT NULL, lease INTEGER) STRICT;
-         CREATE INDEX history_path ON history(path);",
+           path TEXT NOT NULL, rev INTEGER NOT NULL, value TEXT, create_rev INTEGER NOT NULL,
+           lease INTEGER, PRIMARY KEY(path, rev)) STRICT, WITHOUT ROWID;",
     )?;
     let transaction = connection.transaction()?;
     {
         let mut current =
             transaction.prepare("INSERT INTO current VALUES(?1, ?2, ?3, ?4, NULL)")?;
-        let mut past =
-            transaction.prepare("INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5, NULL)")?;
-        let mut seq = 0;
+        let mut past = transaction.prepare("INSERT INTO history VALUES(?1, ?2, ?3, ?4, NULL)")?;
         tree::each_key(keys, |path, value| {
             current.execute(params![path, value, 2, 2])?;
             if history {
-                seq += 1;
-                past.execute(params![seq, 2, path, value, 2])?;
+                past.execute(params![path, 2, value, 2])?;
             }
             Ok(())
         })?;
