@@ -306,6 +306,7 @@ fn spawn(args: &[String]) -> Running {
 }
 
 /// A program under `target/tools/bin/`, or on the PATH.
+#[allow(clippy::disallowed_methods)] // The tests' own environment, no setting of the program.
 pub fn program(name: &str) -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin").join(name);
     if own.exists() {
