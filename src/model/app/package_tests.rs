@@ -95,7 +95,7 @@ fn wrong_values_name_who_set_them() {
         (
             "cluster.node.cuont",
             "2",
-            "--set, `cluster.node.cuont`: no property of the app has this name; near to it: `cluster.node.count`",
+            "--set, `cluster.node.cuont`: no property of the app has this name; near to it: `cluster.node.count` and `cluster.node.cpu`",
         ),
         (
             "cluster.node",
