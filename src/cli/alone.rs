@@ -8,8 +8,11 @@ use clap::{Args, Command};
 use super::GlobalArgs;
 use crate::commands::{add_metadata, get, ls, put, remove_metadata, rm, status, version};
 
+/// Adds a command's arguments to its name.
+type Describe = fn(Command) -> Command;
+
 /// The commands that are run in loops, and the description of each.
-const COMMANDS: [(&str, fn(Command) -> Command); 8] = [
+const COMMANDS: [(&str, Describe); 8] = [
     ("get", get::GetArgs::augment_args),
     ("put", put::PutArgs::augment_args),
     ("ls", ls::LsArgs::augment_args),

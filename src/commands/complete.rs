@@ -1,7 +1,7 @@
 //! Completions that ask the store: cluster ids, roles, instances, paths, contexts.
 //!
 //! Put on an argument with `#[arg(add = complete::paths())]`. They are silent
-//! when something fails, and give up after [`PATIENCE`].
+//! when something fails, and give up after a short while.
 
 use std::ffi::OsStr;
 use std::future::Future;

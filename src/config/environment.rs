@@ -7,9 +7,12 @@ use std::sync::Arc;
 use crate::cli::GlobalArgs;
 use crate::ui::{Color, Format, Options};
 
+/// The value of the variable of that name.
+type LookUp = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+
 /// Looks variables up; tests put their own in its place.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>);
+pub struct Environment(Arc<LookUp>);
 
 impl Environment {
     /// The environment of this process.

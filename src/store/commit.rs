@@ -29,7 +29,7 @@ pub enum Guard {
     /// The leaf has that value.
     Value(Path, String),
     /// No commit of metactl has touched the unit after that revision (see
-    /// [`unit`]); changes by foreign writers are not seen.
+    /// [`unit()`]); changes by foreign writers are not seen.
     Unchanged { unit: String, since: Revision },
 }
 
@@ -81,7 +81,7 @@ pub fn unit(path: &Path) -> Option<&str> {
     unit_of(path.as_str())
 }
 
-/// [`unit`] of a path's text.
+/// [`unit()`] of a path's text.
 pub(super) fn unit_of(path: &str) -> Option<&str> {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let first = segments.next()?;

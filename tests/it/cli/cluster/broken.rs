@@ -13,7 +13,7 @@ fn changed(home: &Home, name: &str, from: &str, to: &str) {
     packages::folder(home, name, &CONFIG.replace(from, to), &TEMPLATE.replace(from, to));
 }
 
-fn create<'a>(app: &'a str) -> [&'a str; 4] {
+fn create(app: &str) -> [&str; 4] {
     ["cluster", "create", "--app", app]
 }
 
