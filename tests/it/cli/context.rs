@@ -396,8 +396,6 @@ hint: Add `--yes` to go on without being asked
 $ metactl context rm prod
 Remove context `prod` from `[HOME]/.config/metactl/config.toml`
 Go on? [y/N]: n
-
-
 Go on? [y/N]: n
 error: remove context `prod` from `[HOME]/.config/metactl/config.toml`: not confirmed
 --- exit 1
@@ -411,8 +409,6 @@ error: remove context `prod` from `[HOME]/.config/metactl/config.toml`: not conf
 $ metactl context rm prod
 Remove context `prod` from `[HOME]/.config/metactl/config.toml`
 Go on? [y/N]: y
-
-
 Go on? [y/N]: y
 removed context `prod`
 

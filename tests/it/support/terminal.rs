@@ -44,8 +44,19 @@ impl Home {
             panic!("it has neither asked nor ended; the screen:\n{screen}")
         });
         let status = child.wait().unwrap();
-        self.ran(&args, plain(&screen).as_bytes(), b"", status)
+        self.ran(&args, without_echo(&plain(&screen), typed).as_bytes(), b"", status)
     }
+}
+
+/// The screen without what the terminal itself echoes: how many lines that makes
+/// depends on whether the answer is typed before the program waits for keys.
+fn without_echo(screen: &str, typed: &str) -> String {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return screen.to_owned();
+    }
+    let said = screen.lines().filter(|line| !matches!(line.trim(), "") && line.trim() != typed);
+    said.map(|line| format!("{line}\n")).collect()
 }
 
 /// Everything that is written until the program ends; answers when it is asked.
