@@ -3,6 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+/// How many records there are from one whose place is kept to the next.
+const STRIDE: usize = 16;
+
 /// Leaves by number. A leaf is kept as one record in a growing text: the number
 /// of its directory (shared by all keys in it), two lengths, name and value.
 #[derive(Debug, Clone, Default)]
@@ -12,8 +15,12 @@ pub(super) struct Puts {
     /// The directory of the newest leaf, which often is the next one's too.
     newest: u32,
     text: String,
-    /// Where each record starts.
-    starts: Vec<u32>,
+    count: usize,
+    /// Where every [`STRIDE`]-th record of the text starts.
+    marks: Vec<u32>,
+    /// Where the records start, in the order of the leaves; empty while that is
+    /// the order of the text, as it is for documents that are sorted.
+    order: Vec<u32>,
     overflowed: bool,
 }
 
@@ -27,7 +34,7 @@ pub(super) struct Put<'a> {
 
 impl Puts {
     pub(super) fn len(&self) -> usize {
-        self.starts.len()
+        self.count
     }
 
     /// Whether there was more than 4 GiB of text, the rest of which is not here.
@@ -49,7 +56,13 @@ impl Puts {
         write_number(&mut self.text, value.len());
         self.text.push_str(name);
         self.text.push_str(value);
-        self.starts.push(start);
+        if self.count.is_multiple_of(STRIDE) {
+            self.marks.push(start);
+        }
+        if !self.order.is_empty() {
+            self.order.push(start);
+        }
+        self.count += 1;
     }
 
     fn number(&mut self, directory: &str) -> u32 {
@@ -65,37 +78,62 @@ impl Puts {
 
     /// The leaf of that number, if there are as many.
     pub(super) fn get(&self, index: usize) -> Option<Put<'_>> {
-        self.record(*self.starts.get(index)?)
+        if !self.order.is_empty() {
+            return self.record(*self.order.get(index)?);
+        }
+        let mark = *self.marks.get(index / STRIDE)?;
+        self.records(mark as usize).nth(index % STRIDE).map(|(_, put)| put)
     }
 
     /// The leaves in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = Put<'_>> {
-        self.starts.iter().filter_map(|start| self.record(*start))
+        // One of the two is empty.
+        let in_text = if self.order.is_empty() { 0 } else { self.text.len() };
+        let of_text = self.records(in_text).map(|(_, put)| put);
+        self.order.iter().filter_map(|start| self.record(*start)).chain(of_text)
+    }
+
+    /// The records of the text from `start` on, each with its place.
+    fn records(&self, mut start: usize) -> impl Iterator<Item = (usize, Put<'_>)> {
+        std::iter::from_fn(move || {
+            let (put, next) = record(&self.directories, &self.text, start)?;
+            Some((std::mem::replace(&mut start, next), put))
+        })
     }
 
     fn record(&self, start: u32) -> Option<Put<'_>> {
-        record(&self.directories, &self.text, start)
+        Some(record(&self.directories, &self.text, start as usize)?.0)
+    }
+
+    /// Where the records start, in the order of the leaves.
+    fn starts(&self) -> Vec<u32> {
+        if self.order.is_empty() {
+            // The text is below 4 GiB.
+            return self.records(0).map(|(start, _)| start as u32).collect();
+        }
+        self.order.clone()
     }
 
     pub(super) fn is_sorted(&self) -> bool {
         self.iter().is_sorted_by(|left, right| left.order(right) != Ordering::Greater)
     }
 
-    /// Sorts bytewise by path, in place.
+    /// Sorts bytewise by path.
     pub(super) fn sort(&mut self) {
-        let Puts { directories, text, starts, .. } = self;
-        starts.sort_unstable_by(|left, right| {
-            match (record(directories, text, *left), record(directories, text, *right)) {
-                (Some(left), Some(right)) => left.order(&right),
-                _ => Ordering::Equal,
-            }
+        let mut starts = self.starts();
+        starts.sort_unstable_by(|left, right| match (self.record(*left), self.record(*right)) {
+            (Some(left), Some(right)) => left.order(&right),
+            _ => Ordering::Equal,
         });
+        self.order = starts;
     }
 
     /// The numbers of the leaves in the order of their paths.
     pub(super) fn sorted(&self) -> Vec<u32> {
+        let starts = self.starts();
+        let at = |index: &u32| self.record(*starts.get(*index as usize)?);
         let mut order: Vec<u32> = (0..self.len() as u32).collect();
-        order.sort_by(|left, right| match (self.get(*left as usize), self.get(*right as usize)) {
+        order.sort_by(|left, right| match (at(left), at(right)) {
             (Some(left), Some(right)) => left.order(&right),
             _ => Ordering::Equal,
         });
@@ -104,17 +142,25 @@ impl Puts {
 
     /// Brings the leaves into an order that [`Puts::sorted`] gave.
     pub(super) fn arrange(&mut self, order: &[u32]) {
-        self.starts =
-            order.iter().filter_map(|index| self.starts.get(*index as usize).copied()).collect();
+        let starts = self.starts();
+        self.order =
+            order.iter().filter_map(|index| starts.get(*index as usize).copied()).collect();
     }
 
     /// Whether there is a leaf of that path; the leaves are sorted.
     pub(super) fn has(&self, path: &str) -> bool {
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
         let wanted = Put { directory, name, value: "" };
-        let compare =
-            |start: &u32| self.record(*start).map_or(Ordering::Less, |put| put.order(&wanted));
-        self.starts.binary_search_by(compare).is_ok()
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle).map_or(Ordering::Less, |put| put.order(&wanted)) {
+                Ordering::Equal => return true,
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        false
     }
 }
 
@@ -140,15 +186,18 @@ impl Put<'_> {
     }
 }
 
-fn record<'a>(directories: &'a [Box<str>], text: &'a str, start: u32) -> Option<Put<'a>> {
-    let (directory, at) = read_number(text.as_bytes(), start as usize)?;
+/// The record at `start`, and where the next one starts.
+fn record<'a>(
+    directories: &'a [Box<str>],
+    text: &'a str,
+    start: usize,
+) -> Option<(Put<'a>, usize)> {
+    let (directory, at) = read_number(text.as_bytes(), start)?;
     let (name, at) = read_number(text.as_bytes(), at)?;
     let (value, at) = read_number(text.as_bytes(), at)?;
-    Some(Put {
-        directory: directories.get(directory)?,
-        name: text.get(at..at + name)?,
-        value: text.get(at + name..at + name + value)?,
-    })
+    let (value_at, end) = (at + name, at + name + value);
+    let directory = directories.get(directory)?;
+    Some((Put { directory, name: text.get(at..value_at)?, value: text.get(value_at..end)? }, end))
 }
 
 /// Six bits a character, the lowest first: all of them are ASCII, so the text
@@ -182,7 +231,7 @@ mod tests {
     proptest! {
         #[test]
         fn leaves_come_back_in_the_order_of_their_paths(
-            leaves in prop::collection::vec(("(/[a-c-]{1,2}){0,3}", "[a-c-]{0,2}", "(?s).{0,90}"), 0..20)
+            leaves in prop::collection::vec(("(/[a-c-]{1,2}){0,3}", "[a-c-]{0,2}", "(?s).{0,90}"), 0..50)
         ) {
             let mut puts = Puts::default();
             for (directory, name, value) in &leaves {
