@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measure every promised figure and print it beside its bound.
 #
-#   benches/run.sh                     all of them, about 25 minutes on two cores
+#   benches/run.sh                     all of them, about ten minutes on two cores
 #   benches/run.sh cold memory         some; the names are in benches/figures/main.rs
 #   benches/run.sh --record            all, and keep them in docs/benchmarks.md
 #
