@@ -41,7 +41,6 @@ impl Report for Status {
         writeln!(out, "oldest\t{}", self.oldest)?;
         writeln!(out, "keys\t{}", self.keys)?;
         writeln!(out, "size\t{}", self.size)?;
-        writeln!(out, "unreadable\t{}", self.unreadable)?;
         for member in &self.members {
             let leader = if member.leader { "leader" } else { "follower" };
             let health = member.error.as_deref().unwrap_or("healthy");
@@ -64,9 +63,6 @@ impl Report for Status {
         row("revision", format!("{}, readable from {} on", self.revision, self.oldest));
         row("keys", self.keys.to_string());
         row("size", HumanBytes(self.size).to_string());
-        if self.unreadable > 0 {
-            row("unreadable", format!("{} keys or values of other writers", self.unreadable));
-        }
         for member in &self.members {
             table.row([Cell::styled("member", styles.muted), standing(member, styles)]);
         }

@@ -17,7 +17,7 @@
 //!   it: its revision counts, its value means nothing.
 //! - **Values** are UTF-8 text of any content. A key or a value of a foreign
 //!   writer that is no path or no text is not part of the tree: it is left out
-//!   of every answer and counted in [`Status::unreadable`] where that is known.
+//!   of every answer.
 //! - **Errors** say whether trying again can help ([`Error::can_retry`]).
 //!   Stores reconnect and retry by themselves within the time limit they were
 //!   opened with; what they then return is [`Kind::Unavailable`].
@@ -160,8 +160,6 @@ pub struct Status {
     pub keys: u64,
     /// Size of the database file.
     pub size: u64,
-    /// Keys or values of foreign writers that are no paths or no text.
-    pub unreadable: u64,
     /// The servers behind the endpoint; none for an embedded store.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,

@@ -91,7 +91,6 @@ impl Etcd {
             oldest,
             keys: counts.iter().map(|answer| answer.count as u64).sum(),
             size: healths.iter().map(|health| health.size).max().unwrap_or_default(),
-            unreadable: 0,
             members: healths.into_iter().map(|health| health.member).collect(),
         })
     }

@@ -159,7 +159,6 @@ impl Store for Memory {
             oldest: state.oldest(),
             keys: (sizes.len() + state.generations.len()) as u64,
             size: sizes.iter().sum::<usize>() as u64,
-            unreadable: 0,
             members: Vec::new(),
         })
     }

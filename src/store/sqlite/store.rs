@@ -239,7 +239,6 @@ impl Store for Sqlite {
             oldest: meta.oldest(),
             keys: meta.keys.unsigned_abs() + i64::unsigned_abs(units),
             size,
-            unreadable: 0,
             members: Vec::new(),
         })
     }

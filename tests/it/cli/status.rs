@@ -24,7 +24,6 @@ revision	2
 oldest	1
 keys	2
 size	[..]
-unreadable	0
 
 "#]],
     );
@@ -51,8 +50,7 @@ $ metactl status -o json
   "revision": 2,
   "oldest": 1,
   "keys": 2,
-  "size": [..],
-  "unreadable": 0
+  "size": [..]
 }
 
 "#]],
@@ -67,7 +65,6 @@ kind: sqlite
 oldest: 1
 revision: 2
 size: [..]
-unreadable: 0
 version: "[..]"
 
 "#]],
