@@ -1,9 +1,6 @@
 //! `metactl tree`
 
-use std::io;
-
-use serde::ser::{Serialize, Serializer};
-
+use crate::commands::drawn::Drawn;
 use crate::commands::outline::Outline;
 use crate::commands::{complete, leaves};
 use crate::error::Result;
@@ -12,7 +9,7 @@ use crate::model::tree::{Leaves, Order};
 use crate::ops::read::{self, Content};
 use crate::session::Session;
 use crate::store::At;
-use crate::ui::{Format, Report, Styles, Tree, out};
+use crate::ui::{Format, out};
 
 /// Draw a directory or a cluster as a tree
 #[derive(Debug, clap::Args)]
@@ -33,12 +30,6 @@ pub struct TreeArgs {
     /// Show only so many levels
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     depth: Option<u16>,
-}
-
-/// A drawing, and the data it shows.
-struct Drawn {
-    leaves: Leaves,
-    outline: Outline,
 }
 
 pub async fn run(args: TreeArgs, session: &Session) -> Result<()> {
@@ -69,31 +60,4 @@ pub async fn run(args: TreeArgs, session: &Session) -> Result<()> {
     let width = session.ui.width();
     let outline = Outline { top, cluster_root, width, depth, at_a_glance: true };
     Drawn { leaves, outline }.show(session, format)
-}
-
-impl Drawn {
-    fn show(&self, session: &Session, format: Format) -> Result<()> {
-        if format == Format::Yaml {
-            let mut out = session.ui.out();
-            out::written(leaves::yaml(&mut out, &self.leaves, 0))?;
-            return out.finish();
-        }
-        session.ui.show(self, format)
-    }
-}
-
-impl Report for Drawn {
-    fn text(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        leaves::lines(out, "", &self.leaves)
-    }
-
-    fn tree(&self, styles: &Styles) -> Option<Tree> {
-        Some(self.outline.draw(&self.leaves, styles))
-    }
-}
-
-impl Serialize for Drawn {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.leaves.nested().serialize(serializer)
-    }
 }

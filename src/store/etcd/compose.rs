@@ -58,7 +58,11 @@ pub(super) fn compose(
         put(layout.generation(unit), "", None);
     }
     put(layout.log(), &log, None);
-    for compares in [exact(plan, since), by_unit(plan, layout, since), whole(plan, layout, since)] {
+    // The precise ones first; what is not needed is not made.
+    let ways: [&dyn Fn() -> Vec<Compare>; 3] =
+        [&|| exact(plan, since), &|| by_unit(plan, layout, since), &|| whole(plan, layout, since)];
+    for way in ways {
+        let compares = way();
         if let Some(breadths) = shape(operations.len(), compares.len(), limit) {
             bytes += compares.len() * 64;
             let txn = Txn::new().when(compares).and_then(nest(operations, &breadths));
