@@ -12,6 +12,7 @@ pub mod keyvalue;
 pub mod links;
 pub mod mapping;
 pub mod nested;
+pub mod operation;
 pub mod path;
 pub mod rule;
 pub mod schema;

@@ -16,6 +16,7 @@ pub mod metadata;
 pub mod names;
 pub mod near;
 pub mod node;
+pub mod operation;
 pub mod package;
 pub mod project;
 pub mod put;

@@ -4,6 +4,7 @@
 pub mod config;
 pub mod fields;
 pub mod json;
+pub mod known;
 pub mod near;
 pub mod package;
 pub mod problem;

@@ -30,6 +30,12 @@ pub struct Role {
     /// app names none.
     pub reserved_ips: Vec<(String, String)>,
     pub services: BTreeMap<String, Service>,
+    /// The command whose output becomes a node's `token`.
+    pub custom_metadata: Option<Service>,
+    /// Whether its nodes are resized one after another.
+    pub sequential: bool,
+    /// What else users may do to its nodes, such as `scale_horizontal`.
+    pub advanced_actions: Vec<String>,
 }
 
 /// How large a node is.
@@ -97,13 +103,13 @@ pub fn read(node: &Node, path: &str, faults: &mut Vec<Fault>) -> Option<Role> {
         env: env(&fields, faults),
         reserved_ips: reserved_ips(&fields, faults),
         services: service::read(&fields, faults),
+        custom_metadata: service::custom_metadata(&fields, faults),
+        sequential: fields.text("vertical_scaling_policy", faults) == Some("sequential"),
+        advanced_actions: advanced_actions(&fields, faults),
     };
     // Kept for the platform, but a wrong type is told here too.
     fields.members("container", faults);
-    fields.members("custom_metadata", faults);
     fields.members("health_check", faults);
-    fields.text("vertical_scaling_policy", faults);
-    fields.list("advanced_actions", faults);
     if role.replica > 0 && role.name.is_none() {
         let message = "has replicas, so it needs a `role`: theirs is named after it";
         faults.push(Fault::new(node.start, path, message));
@@ -164,6 +170,12 @@ fn passphraseless(fields: &Fields<'_>, faults: &mut Vec<Fault>) -> bool {
         Some(Json::Bool(wanted)) => *wanted,
         Some(_) => fields.text("passphraseless", faults).is_some_and(|kind| !kind.is_empty()),
     }
+}
+
+/// Reads `advanced_actions` of a role or of the whole app.
+pub fn advanced_actions(fields: &Fields<'_>, faults: &mut Vec<Fault>) -> Vec<String> {
+    let actions = fields.list("advanced_actions", faults).unwrap_or_default();
+    actions.iter().map(|action| action.value.leaf()).collect()
 }
 
 /// Reads `env` of a role or of the whole app.

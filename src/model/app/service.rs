@@ -38,6 +38,15 @@ pub fn read(role: &Fields<'_>, faults: &mut Vec<Fault>) -> BTreeMap<String, Serv
         .collect()
 }
 
+/// Reads `custom_metadata` of a role: a command without a point of life of its own.
+pub fn custom_metadata(role: &Fields<'_>, faults: &mut Vec<Fault>) -> Option<Service> {
+    // A wrong type is told; an empty object is none.
+    role.members("custom_metadata", faults);
+    let node = role.get("custom_metadata")?;
+    let path = role.path_of("custom_metadata");
+    service(node, &path, faults).filter(|service| service.cmd.is_some())
+}
+
 fn service(node: &Node, path: &str, faults: &mut Vec<Fault>) -> Option<Service> {
     let fields = Fields::of(node, path, faults)?;
     let timeout = fields.count("timeout", faults);

@@ -22,6 +22,8 @@ pub struct Spec {
     pub reserved_ips: Vec<(String, String)>,
     /// Whether its nodes may read everything.
     pub metadata_root_access: bool,
+    /// What else users may do to the cluster, such as `scale_horizontal`.
+    pub advanced_actions: Vec<String>,
 }
 
 /// Another cluster that this one depends on.
@@ -80,8 +82,8 @@ fn read(root: &Node, faults: &mut Vec<Fault>) -> Option<Spec> {
         endpoints: Vec::new(),
         reserved_ips: Vec::new(),
         metadata_root_access: fields.boolean("metadata_root_access", faults).unwrap_or(false),
+        advanced_actions: role::advanced_actions(&fields, faults),
     };
-    fields.list("advanced_actions", faults);
     fields.members("health_check", faults);
     fields.members("monitor", faults);
     fields.members("display_tabs", faults);

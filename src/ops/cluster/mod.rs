@@ -1,5 +1,6 @@
 //! Clusters: made, looked at, taken away.
 
+pub mod app;
 pub mod create;
 pub mod delete;
 mod guards;
