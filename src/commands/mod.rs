@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod complete;
 pub mod completions;
 pub mod context;
+pub mod difference;
 pub mod drawn;
 pub mod dump;
 pub mod export;

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use anstyle::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::path::Path;
 use crate::model::schema::{self, KEYS, Lifetime};
 use crate::model::tree::Leaves;
+use crate::ui::fit::{cut, printable};
 use crate::ui::{Styles, Tree};
 
 /// How a tree is drawn.
@@ -211,39 +212,6 @@ fn stands_out(lifetime: Lifetime) -> bool {
 
 fn keys(count: usize) -> String {
     if count == 1 { "1 key".to_owned() } else { format!("{count} keys") }
-}
-
-/// The first line of a text, without what would move the cursor; `…` stands for
-/// further lines.
-fn printable(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let mut shown = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '\t' => shown.push_str("\\t"),
-            c if c.is_control() => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
-        }
-    }
-    if text.len() > line.len() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// `text` in at most `room` columns, `…` at its end if it is cut.
-fn cut(text: &str, room: usize) -> String {
-    if text.width() <= room {
-        return text.to_owned();
-    }
-    let mut taken = 1;
-    let fits = |c: &char| {
-        taken += c.width().unwrap_or(0);
-        taken <= room
-    };
-    let mut shown: String = text.chars().take_while(fits).collect();
-    shown.push('…');
-    shown
 }
 
 #[cfg(test)]

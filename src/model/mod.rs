@@ -4,6 +4,7 @@ pub mod app;
 pub mod attributes;
 pub mod cidr;
 pub mod cluster;
+pub mod difference;
 pub mod document;
 pub mod duration;
 pub mod host;

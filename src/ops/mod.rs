@@ -18,6 +18,7 @@ pub mod near;
 pub mod node;
 pub mod operation;
 pub mod package;
+pub mod preview;
 pub mod project;
 pub mod put;
 pub mod read;

@@ -4,6 +4,7 @@ mod confirm;
 pub mod document;
 pub mod env;
 pub mod escape;
+pub mod fit;
 pub mod format;
 pub mod hangup;
 pub mod out;
