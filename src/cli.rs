@@ -56,6 +56,8 @@ pub enum Command {
     #[command(subcommand)]
     Cluster(commands::cluster::ClusterCommand),
     #[command(subcommand)]
+    Scale(commands::scale::ScaleCommand),
+    #[command(subcommand)]
     Instance(commands::instance::InstanceCommand),
     #[command(subcommand)]
     Project(commands::project::ProjectCommand),
@@ -84,6 +86,7 @@ impl Command {
             Command::AddMetadata(args) => commands::add_metadata::run(args, session).await,
             Command::RemoveMetadata(args) => commands::remove_metadata::run(args, session).await,
             Command::Cluster(command) => command.run(session).await,
+            Command::Scale(command) => command.run(session).await,
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,

@@ -23,6 +23,7 @@ pub mod project;
 pub mod put;
 pub mod remove_metadata;
 pub mod rm;
+pub mod scale;
 pub mod status;
 pub mod tree;
 pub mod version;

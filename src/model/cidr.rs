@@ -44,6 +44,16 @@ impl Cidr {
         Ok(cidr)
     }
 
+    /// Whether all of `other` lies in it.
+    pub fn contains(self, other: Cidr) -> bool {
+        self.prefix <= other.prefix && other.base & self.mask() == self.base
+    }
+
+    /// The block of 256 addresses around one.
+    pub fn around(ip: Ipv4Addr) -> Cidr {
+        Cidr { base: u32::from(ip) & 0xffff_ff00, prefix: 24 }
+    }
+
     /// How many addresses hosts can have: all but the first and the last.
     pub fn hosts(self) -> u64 {
         (1 << (32 - self.prefix)) - 2

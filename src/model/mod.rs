@@ -16,6 +16,7 @@ pub mod nested;
 pub mod operation;
 pub mod path;
 pub mod rule;
+pub mod scale;
 pub mod schema;
 pub mod selfview;
 pub mod tree;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::model::app::role::Size;
+use crate::model::host::Host;
 use crate::model::path::Path;
 
 /// Where operations are, one leaf a cluster.
@@ -144,6 +145,29 @@ impl Operation {
     /// The phase that comes next; none when only the record is left.
     pub fn next(&self) -> Option<&str> {
         self.phases.get(self.done).map(String::as_str)
+    }
+}
+
+impl Node {
+    /// The node that a host is.
+    pub fn of(host: &Host) -> Node {
+        Node {
+            role: host.role.clone(),
+            ip: host.ip.clone(),
+            sid: host.sid,
+            gid: host.gid,
+            gsid: host.gsid.clone(),
+            instance_id: host.instance_id.clone(),
+            node_id: host.node_id.clone(),
+        }
+    }
+
+    /// Where its record is below `hosts/`, `adding-hosts/` or `deleting-hosts/`.
+    pub fn below(&self, directory: &Path) -> Result<Path> {
+        match &self.role {
+            Some(role) => directory.child(role)?.child(&self.instance_id),
+            None => directory.child(&self.instance_id),
+        }
     }
 }
 

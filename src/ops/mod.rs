@@ -24,5 +24,6 @@ pub mod put;
 pub mod read;
 pub mod remove;
 pub mod role_env;
+pub mod scale;
 pub mod view;
 pub mod watch;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::error::{Kind, Result};
+use crate::model::app::role::REPLICA;
 use crate::model::mapping;
 use crate::model::path::Path;
 use crate::ops::view::View;
@@ -151,7 +152,8 @@ async fn follow(
     links.guards.extend(cluster.name().map(|name| (name.to_owned(), revision)));
     let shared = names(&after, &env);
     for (role, ip) in nodes {
-        let own = role_env.child(&role)?;
+        // Replicas have the parameters of their masters' role.
+        let own = role_env.child(role.strip_suffix(REPLICA).unwrap_or(&role))?;
         let role_keys = names(&after, &own);
         if role_keys.is_empty() && names(&before, &own).is_empty() {
             continue;

@@ -54,7 +54,7 @@ pub(super) async fn survey(view: &View, spec: &Spec) -> Result<Ground> {
 }
 
 /// Whether there is anything below a cluster's directory.
-pub(super) async fn exists(view: &View, directory: &Path) -> Result<bool> {
+pub(in crate::ops) async fn exists(view: &View, directory: &Path) -> Result<bool> {
     Ok(!view.store().names(directory, At::Latest).await?.1.is_empty())
 }
 

@@ -3,10 +3,10 @@
 pub mod app;
 pub mod create;
 pub mod delete;
-mod guards;
+pub(in crate::ops) mod guards;
 pub mod keys;
 pub mod list;
 pub mod request;
 pub mod show;
 mod summary;
-mod write;
+pub(in crate::ops) mod write;

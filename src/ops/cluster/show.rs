@@ -104,7 +104,7 @@ pub async fn show(view: &View, id: &str) -> Result<Shown> {
 }
 
 /// The error for a cluster that is not there.
-pub(super) fn missing(id: &str) -> Error {
+pub(in crate::ops) fn missing(id: &str) -> Error {
     Error::not_found(format!("there is no cluster `{id}`"))
         .hint("List the clusters: `metactl cluster list`")
 }

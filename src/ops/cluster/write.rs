@@ -21,17 +21,17 @@ pub(super) struct Written {
 }
 
 /// A number for each commit of one command, so that no two carry the same note.
-pub(super) struct Notes {
+pub(in crate::ops) struct Notes {
     note: Note,
     next: usize,
 }
 
 impl Notes {
-    pub(super) fn new(note: Note) -> Notes {
+    pub(in crate::ops) fn new(note: Note) -> Notes {
         Notes { note, next: 0 }
     }
 
-    pub(super) fn next(&mut self, command: String) -> Note {
+    pub(in crate::ops) fn next(&mut self, command: String) -> Note {
         self.next += 1;
         let operation = format!("{}{}", self.note.operation, self.next);
         Note { actor: self.note.actor.clone(), command, operation }

@@ -1,0 +1,130 @@
+//! Going through an operation before somebody's eyes.
+
+use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::args::PhaseArgs;
+use crate::error::Result;
+use crate::model::operation::{Node, Operation};
+use crate::ops::operation::drive::{Ended, Hold, How, PhaseDone, State};
+use crate::session::Session;
+use crate::ui::{Cell, Format, Report, Styles, Table};
+
+/// The formats of an operation's outcome.
+pub const FORMATS: [Format; 5] =
+    [Format::Text, Format::Json, Format::Yaml, Format::Table, Format::Value];
+
+/// Runs an operation; Ctrl-C and SIGTERM leave it in flight and say so.
+pub async fn run(
+    session: &Session,
+    cluster: &str,
+    args: Option<&PhaseArgs>,
+    force: bool,
+    work: impl AsyncFnOnce(How<'_>) -> Result<Ended>,
+) -> Result<Ended> {
+    let begun = AtomicBool::new(false);
+    let bar = OnceLock::new();
+    let tell = |operation: &Operation, done: &PhaseDone| {
+        begun.store(true, Ordering::Relaxed);
+        let PhaseDone { phase, number, revision, changed } = done;
+        let all = operation.phases.len();
+        let keys = if *changed == 1 { "key" } else { "keys" };
+        session.ui.status(format!(
+            "{phase} ({number} of {all}): {changed} {keys} changed at revision {revision}"
+        ));
+        bar.get_or_init(|| session.ui.progress(operation.work.name(), all as u64)).inc(1);
+    };
+    let how = How {
+        hold: args.map_or(Hold::Never, PhaseArgs::hold),
+        delay: args.map_or(Duration::ZERO, |args| args.delay),
+        assert: args.and_then(|args| args.assert.clone()),
+        force,
+        tell: &tell,
+    };
+    let interrupted = session.interrupted();
+    tokio::pin!(interrupted);
+    let ended = tokio::select! {
+        biased;
+        ended = work(how) => ended?,
+        error = &mut interrupted => {
+            return Err(match begun.load(Ordering::Relaxed) {
+                true => in_flight(error, cluster),
+                false => error,
+            });
+        }
+    };
+    tell_end(session, &ended);
+    Ok(ended)
+}
+
+fn in_flight(error: crate::error::Error, cluster: &str) -> crate::error::Error {
+    error
+        .hint(format!("It is still in flight: `metactl scale status --cluster {cluster}`"))
+        .hint(format!(
+            "Complete it with `metactl scale finish --cluster {cluster}`, or undo it with `metactl scale abort --cluster {cluster}`"
+        ))
+}
+
+fn tell_end(session: &Session, ended: &Ended) {
+    let Ended { kind, cluster, next, revision, .. } = ended;
+    match ended.state {
+        State::Done => session.ui.status(format!("{kind} of cluster {cluster} is done")),
+        State::Undone => {
+            session
+                .ui
+                .status(format!("{kind} of cluster {cluster} is undone at revision {revision}"));
+        }
+        State::Held => {
+            let next = next.as_deref().unwrap_or("the end");
+            session.ui.status(format!("{kind} of cluster {cluster} is held before {next}"));
+            session.ui.hint(format!(
+                "Go on with `metactl scale finish --cluster {cluster}`, or undo it with `metactl scale abort --cluster {cluster}`"
+            ));
+        }
+    }
+}
+
+impl Report for Ended {
+    fn text(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        text(&self.nodes, out)
+    }
+
+    fn table(&self, styles: &Styles) -> Option<Table> {
+        table(&self.nodes, styles)
+    }
+
+    fn value(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.nodes.iter().try_for_each(|node| writeln!(out, "{}", node.instance_id))
+    }
+}
+
+/// The nodes an operation is about, one a line.
+pub fn text(nodes: &[Node], out: &mut dyn io::Write) -> io::Result<()> {
+    nodes.iter().try_for_each(|node| {
+        let Node { role, ip, sid, gid, instance_id, node_id, .. } = node;
+        let role = role.as_deref().unwrap_or_default();
+        writeln!(out, "{instance_id}\t{ip}\t{role}\t{sid}\t{gid}\t{node_id}")
+    })
+}
+
+/// The nodes an operation is about; none when there are none.
+pub fn table(nodes: &[Node], styles: &Styles) -> Option<Table> {
+    if nodes.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(["INSTANCE", "IP", "ROLE", "SID", "GID", "NODE"]);
+    for node in nodes {
+        table.row([
+            Cell::styled(node.instance_id.as_str(), styles.name),
+            node.ip.as_str().into(),
+            node.role.as_deref().unwrap_or_default().into(),
+            node.sid.to_string().into(),
+            node.gid.to_string().into(),
+            Cell::styled(node.node_id.as_str(), styles.muted),
+        ]);
+    }
+    table.right(3).right(4);
+    Some(table)
+}

@@ -1,0 +1,4 @@
+//! Scaling, worked out before anything is written: which nodes come, go or grow.
+
+pub mod out;
+pub mod present;

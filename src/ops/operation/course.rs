@@ -1,0 +1,49 @@
+//! What each phase of each kind of operation changes, as things stand.
+
+use super::step::Step;
+use crate::error::{Error, Kind, Result};
+use crate::model::operation::{Operation, Work};
+use crate::ops::scale::out;
+use crate::ops::view::View;
+
+/// The names of the phases of an operation, in order.
+pub(super) fn phases(work: &Work) -> Vec<String> {
+    let names: &[&str] = match work {
+        Work::ScaleOut { .. } => &[out::REGISTER, out::COMPLETE],
+        _ => &[],
+    };
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The phase at which `--hold` stops: the one with which nodes see it.
+pub(super) fn first_seen(work: &Work) -> &'static str {
+    match work {
+        Work::ScaleOut { .. } => out::REGISTER,
+        _ => "",
+    }
+}
+
+/// What the next phase changes. It may say more of the operation than was known
+/// before, such as its nodes.
+pub(super) async fn phase(view: &View, operation: &mut Operation) -> Result<Step> {
+    let name = operation.next().unwrap_or_default().to_owned();
+    match (&operation.work, name.as_str()) {
+        (Work::ScaleOut { .. }, out::REGISTER) => out::register(view, operation).await,
+        (Work::ScaleOut { .. }, out::COMPLETE) => out::complete(view, operation),
+        (work, _) => Err(unknown(work, &name)),
+    }
+}
+
+/// What takes the phases back that are done, beside [`Operation::before`].
+pub(super) async fn undo(view: &View, operation: &Operation) -> Result<Step> {
+    match &operation.work {
+        Work::ScaleOut { .. } => out::undo(view, operation).await,
+        work => Err(unknown(work, operation.next().unwrap_or_default())),
+    }
+}
+
+/// A record of another version of the program.
+fn unknown(work: &Work, phase: &str) -> Error {
+    let message = format!("phase `{phase}` of `{}` is not known to this program", work.name());
+    Error::new(Kind::Failed, message).hint("Use the version that began it; see `metactl version`")
+}

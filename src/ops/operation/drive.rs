@@ -1,0 +1,188 @@
+//! Going through the phases of an operation.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::record::Held;
+use super::{assertion, busy, course};
+use crate::error::{Error, Kind, Result};
+use crate::model::ids::Draw;
+use crate::model::operation::{Node, Operation, Work};
+use crate::ops::view::View;
+use crate::store::{Note, Revision};
+
+/// How an operation is gone through.
+pub struct How<'a> {
+    /// Stops after this phase and leaves the operation in flight.
+    pub hold: Hold,
+    /// Time between two phases.
+    pub delay: Duration,
+    /// A command of the shell that is run after every phase; the operation is
+    /// undone when it fails.
+    pub assert: Option<String>,
+    /// Whether it goes on where a user may insist.
+    pub force: bool,
+    /// Hears of every phase once it is done.
+    pub tell: &'a (dyn Fn(&Operation, &PhaseDone) + Sync),
+}
+
+/// Where an operation is to stop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Hold {
+    #[default]
+    Never,
+    /// After the phase with which nodes see that something is going on.
+    Seen,
+    /// After the phase of that name.
+    At(String),
+}
+
+/// A phase that is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PhaseDone {
+    pub phase: String,
+    /// Counted from 1.
+    pub number: usize,
+    pub revision: Revision,
+    /// How many keys it has changed.
+    pub changed: usize,
+}
+
+/// How an operation has ended, or where it is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ended {
+    pub operation: String,
+    pub cluster: String,
+    /// The words that began it: `scale out`.
+    pub kind: &'static str,
+    pub state: State,
+    pub revision: Revision,
+    /// The phases that were done by this call.
+    pub phases: Vec<PhaseDone>,
+    /// The phase that comes next, when it is held.
+    pub next: Option<String>,
+    pub nodes: Vec<Node>,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Done,
+    /// In flight, on purpose.
+    Held,
+    /// Everything is as it was before.
+    Undone,
+}
+
+/// Begins an operation and goes through its phases.
+///
+/// `Invalid` when it is to be held at a phase that it does not have; `Conflict`
+/// when another one is in flight on the cluster. When a phase fails before
+/// anything is written, nothing is in flight; later ones leave it in flight,
+/// and a failed assertion undoes it.
+pub async fn begin(
+    view: &View,
+    cluster: &str,
+    work: Work,
+    how: &How<'_>,
+    note: Note,
+) -> Result<Ended> {
+    busy::refuse(view, cluster).await?;
+    let phases = course::phases(&work);
+    let hold_at = hold_at(&how.hold, &work, &phases)?;
+    let operation = Operation {
+        id: Draw::new(None).id("op-"),
+        cluster: cluster.to_owned(),
+        actor: note.actor.clone(),
+        command: note.command.clone(),
+        host: String::new(),
+        pid: 0,
+        owner: String::new(),
+        started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        phases,
+        done: 0,
+        nodes: Vec::new(),
+        before: Vec::new(),
+        run_commands: false,
+        force: how.force,
+        work,
+    };
+    let mut held = Held::new(view, operation, note);
+    go(&mut held, hold_at.as_deref(), how).await
+}
+
+fn hold_at(hold: &Hold, work: &Work, phases: &[String]) -> Result<Option<String>> {
+    let name = match hold {
+        Hold::Never => return Ok(None),
+        Hold::Seen => course::first_seen(work).to_owned(),
+        Hold::At(name) => name.clone(),
+    };
+    if phases.contains(&name) {
+        return Ok(Some(name));
+    }
+    let accepted = phases.iter().map(|phase| format!("`{phase}`")).collect::<Vec<_>>().join(", ");
+    Err(Error::new(
+        Kind::Usage,
+        format!("`{}` has no phase `{name}`; accepted are {accepted}", work.name()),
+    ))
+}
+
+/// Goes through the phases that are left.
+pub(super) async fn go(held: &mut Held<'_>, hold_at: Option<&str>, how: &How<'_>) -> Result<Ended> {
+    let mut phases: Vec<PhaseDone> = Vec::new();
+    while let Some(phase) = held.operation.next().map(str::to_owned) {
+        if !phases.is_empty() && !how.delay.is_zero() {
+            tokio::time::sleep(how.delay).await;
+        }
+        // Until the last check there is something to undo.
+        let moved = held.advance(how.assert.is_some()).await?;
+        let number = held.operation.done;
+        let done = PhaseDone { phase, number, revision: moved.revision, changed: moved.changed };
+        (how.tell)(&held.operation, &done);
+        if let Some(command) = &how.assert
+            && let Err(failed) = assertion::check(held.view, command, &held.operation, &done).await
+        {
+            return Err(undone(held, failed).await);
+        }
+        let stop = hold_at == Some(done.phase.as_str());
+        phases.push(done);
+        if stop && held.operation.next().is_some() {
+            return Ok(ended(held, State::Held, phases));
+        }
+    }
+    if how.assert.is_some() || phases.is_empty() {
+        held.close().await?;
+    }
+    Ok(ended(held, State::Done, phases))
+}
+
+/// Undoes what an assertion has not accepted; the error says what became of it.
+async fn undone(held: &mut Held<'_>, failed: Error) -> Error {
+    let cluster = &held.operation.cluster.clone();
+    let name = held.operation.work.name();
+    match held.undo().await {
+        Ok(moved) => failed.within(format!(
+            "`{name}` on cluster `{cluster}` was undone at revision {}",
+            moved.revision
+        )),
+        Err(error) => failed
+            .within(format!("`{name}` on cluster `{cluster}` could not be undone: {error}"))
+            .hint(format!("See where it stands: `metactl scale status --cluster {cluster}`")),
+    }
+}
+
+pub(super) fn ended(held: &Held<'_>, state: State, phases: Vec<PhaseDone>) -> Ended {
+    let operation = &held.operation;
+    Ended {
+        operation: operation.id.clone(),
+        cluster: operation.cluster.clone(),
+        kind: operation.work.name(),
+        state,
+        revision: phases.last().map_or(0, |phase| phase.revision),
+        phases,
+        next: operation.next().filter(|_| state == State::Held).map(str::to_owned),
+        nodes: operation.nodes.clone(),
+    }
+}

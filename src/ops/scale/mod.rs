@@ -1,0 +1,4 @@
+//! Scaling: the phases of each kind, as things stand when they come.
+
+pub mod ground;
+pub mod out;
