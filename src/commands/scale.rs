@@ -2,6 +2,7 @@
 
 pub mod abort;
 pub mod args;
+pub mod dry_run;
 pub mod finish;
 pub mod out;
 pub mod phases;

@@ -23,8 +23,7 @@ pub async fn run(_: AbortArgs, session: &Session) -> Result<()> {
     let view = session.view().await?;
     let cluster = default_cluster::choose(&view, session.settings.cluster()?).await?;
     let note = session.note(format!("scale abort {cluster}"));
-    let ended = phases::run(session, &cluster, None, false, async |_| {
-        end::abort(&view, &cluster, note).await
-    });
+    let ended =
+        phases::run(session, &cluster, None, async |_| end::abort(&view, &cluster, note).await);
     session.ui.show(&ended.await?, format)
 }

@@ -38,6 +38,17 @@ impl PhaseArgs {
     }
 }
 
+/// How an operation is begun.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BeginArgs {
+    /// Show what each phase would change, and write nothing
+    #[arg(long, conflicts_with_all = ["hold", "hold_at", "assert"])]
+    pub dry_run: bool,
+
+    #[command(flatten)]
+    pub phases: PhaseArgs,
+}
+
 /// How large nodes are to be.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct SizeArgs {

@@ -1,14 +1,12 @@
 //! `metactl scale out`
 
-use super::args::{PhaseArgs, SizeArgs};
+use super::args::{BeginArgs, SizeArgs};
 use super::phases;
 use crate::commands::complete;
 use crate::error::Result;
 use crate::ops::default_cluster;
-use crate::ops::operation::drive;
 use crate::ops::scale::out::{self, Request};
 use crate::session::Session;
-use crate::ui::Format;
 
 /// Add nodes to a cluster
 #[derive(Debug, clap::Args)]
@@ -38,18 +36,14 @@ pub struct OutArgs {
     size: SizeArgs,
 
     #[command(flatten)]
-    phases: PhaseArgs,
+    begin: BeginArgs,
 }
 
 pub async fn run(args: OutArgs, session: &Session) -> Result<()> {
-    let format = session.ui.choose(&phases::FORMATS, Format::Table)?;
+    let format = phases::format(&args.begin, session)?;
     let view = session.view().await?;
     let cluster = default_cluster::choose(&view, session.settings.cluster()?).await?;
     let request = Request { role: args.role, count: args.count, sizes: args.size.sizes() };
     let work = out::plan(&view, &cluster, request).await?;
-    let note = session.note(format!("scale out {cluster}"));
-    let ended = phases::run(session, &cluster, Some(&args.phases), false, async |how| {
-        drive::begin(&view, &cluster, work, &how, note).await
-    });
-    session.ui.show(&ended.await?, format)
+    phases::begin(session, &view, &cluster, &args.begin, work, format).await
 }

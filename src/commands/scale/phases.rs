@@ -5,10 +5,14 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::args::PhaseArgs;
-use crate::error::Result;
-use crate::model::operation::{Node, Operation};
-use crate::ops::operation::drive::{Ended, Hold, How, PhaseDone, State};
+use super::args::{BeginArgs, PhaseArgs};
+use super::dry_run;
+use crate::commands::difference;
+use crate::error::{Error, Result};
+use crate::model::operation::{Node, Operation, Work};
+use crate::ops::operation::drive::{self, Ended, Hold, How, PhaseDone, State};
+use crate::ops::operation::rehearse;
+use crate::ops::view::View;
 use crate::session::Session;
 use crate::ui::{Cell, Format, Report, Styles, Table};
 
@@ -16,12 +20,37 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 pub const FORMATS: [Format; 5] =
     [Format::Text, Format::Json, Format::Yaml, Format::Table, Format::Value];
 
+/// Begins an operation and shows how it has ended, or shows what it would do.
+pub async fn begin(
+    session: &Session,
+    view: &View,
+    cluster: &str,
+    args: &BeginArgs,
+    work: Work,
+    format: Format,
+) -> Result<()> {
+    let note = session.note(format!("{} {cluster}", work.name()));
+    if args.dry_run {
+        let rehearsed = rehearse::rehearse(view, cluster, work, note).await?;
+        return dry_run::show(&rehearsed, session, format);
+    }
+    let ended = run(session, cluster, Some(&args.phases), async |how| {
+        drive::begin(view, cluster, work, &how, note).await
+    });
+    session.ui.show(&ended.await?, format)
+}
+
+/// The format in which [`begin`] shows what it does; settled before anything is.
+pub fn format(args: &BeginArgs, session: &Session) -> Result<Format> {
+    let allowed: &[Format] = if args.dry_run { &difference::FORMATS } else { &FORMATS };
+    session.ui.choose(allowed, Format::Table)
+}
+
 /// Runs an operation; Ctrl-C and SIGTERM leave it in flight and say so.
 pub async fn run(
     session: &Session,
     cluster: &str,
     args: Option<&PhaseArgs>,
-    force: bool,
     work: impl AsyncFnOnce(How<'_>) -> Result<Ended>,
 ) -> Result<Ended> {
     let begun = AtomicBool::new(false);
@@ -40,7 +69,7 @@ pub async fn run(
         hold: args.map_or(Hold::Never, PhaseArgs::hold),
         delay: args.map_or(Duration::ZERO, |args| args.delay),
         assert: args.and_then(|args| args.assert.clone()),
-        force,
+        force: false,
         tell: &tell,
     };
     let interrupted = session.interrupted();
@@ -59,7 +88,7 @@ pub async fn run(
     Ok(ended)
 }
 
-fn in_flight(error: crate::error::Error, cluster: &str) -> crate::error::Error {
+fn in_flight(error: Error, cluster: &str) -> Error {
     error
         .hint(format!("It is still in flight: `metactl scale status --cluster {cluster}`"))
         .hint(format!(

@@ -196,7 +196,7 @@ pub fn refuse_horizontal(app: &App, role: Option<&str>) -> Result<()> {
 pub fn check_field(app: &App, role: Option<&str>, field: &str, value: u64) -> Result<(), String> {
     let Some(property) = app.field(role, field) else { return Ok(()) };
     let read = property.read(&value.to_string());
-    read.and_then(|json| property.check(&json)).map_err(|why| format!("`{}` {why}", property.path))
+    read.and_then(|json| property.check(&json)).map_err(|why| format!("`{}`: {why}", property.path))
 }
 
 /// The fields of `nodes` that sizes fill.

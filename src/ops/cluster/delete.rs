@@ -12,6 +12,7 @@ use crate::model::cluster::records;
 use crate::model::mapping;
 use crate::model::path::Path;
 use crate::model::rule;
+use crate::ops::operation::busy;
 use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Note, Revision, What, reading};
 
@@ -48,7 +49,7 @@ pub struct Deleted {
 }
 
 /// Looks at what would go. `NotFound` when the cluster is not there, `Conflict`
-/// when others are linked to it, naming them.
+/// when others are linked to it, naming them, or an operation is in flight on it.
 pub async fn look(view: &View, id: &str) -> Result<Doomed> {
     let path = view.scope().cluster_root.child(id)?;
     let hosts_directory = path.child("hosts")?;
@@ -64,6 +65,7 @@ pub async fn look(view: &View, id: &str) -> Result<Doomed> {
     if entries.iter().all(|entry| entry.path == own) && there.1.is_empty() {
         return Err(show::missing(id));
     }
+    busy::refuse(view, id).await?;
     refuse_linked(view, id, revision).await?;
     let leaf = |path: &Path| entries.iter().find(|entry| entry.path == *path);
     let group = leaf(&record.child("group")?).map(|entry| entry.value.clone());
@@ -99,7 +101,8 @@ pub async fn delete(view: &View, mut doomed: Doomed, note: Note) -> Result<Delet
     let command = format!("cluster delete {}", doomed.id);
     for attempt in 1.. {
         let changes = doomed.changes()?;
-        let commit = Commit { guards: doomed.guards(), changes, note: notes.next(command.clone()) };
+        let guards = doomed.guards()?;
+        let commit = Commit { guards, changes, note: notes.next(command.clone()) };
         let parts = match view.store().commit(&commit).await {
             Ok(outcome) => return Ok(doomed.gone(outcome.revision, 1)),
             Err(error) if error.kind() == Kind::TooLarge => {
@@ -126,7 +129,7 @@ async fn in_parts(
 ) -> Result<(Revision, usize)> {
     let mut parts = 0;
     let mut revision = doomed.revision;
-    let mut guards = doomed.guards();
+    let mut guards = doomed.guards()?;
     for chunk in doomed.access.chunks(PART).chain(doomed.claims.chunks(PART)) {
         let mut changes = Changes::new();
         chunk.iter().for_each(|path| changes.delete_tree(path));
@@ -154,10 +157,13 @@ impl Doomed {
         Ok(changes)
     }
 
-    /// Nobody has changed it, nor made, linked or deleted any cluster.
-    fn guards(&self) -> Vec<Guard> {
+    /// Nobody has changed it, nor begun an operation on it, nor made, linked or
+    /// deleted any cluster.
+    fn guards(&self) -> Result<Vec<Guard>> {
         let units = [self.id.as_str(), "clusters"];
-        units.map(|unit| Guard::Unchanged { unit: unit.to_owned(), since: self.revision }).into()
+        let unchanged =
+            |unit: &str| Guard::Unchanged { unit: unit.to_owned(), since: self.revision };
+        Ok(units.map(unchanged).into_iter().chain([busy::guard(&self.id)?]).collect())
     }
 
     fn gone(self, revision: Revision, parts: usize) -> Deleted {

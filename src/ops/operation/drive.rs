@@ -90,9 +90,16 @@ pub async fn begin(
     note: Note,
 ) -> Result<Ended> {
     busy::refuse(view, cluster).await?;
-    let phases = course::phases(&work);
-    let hold_at = hold_at(&how.hold, &work, &phases)?;
-    let operation = Operation {
+    let mut operation = operation(cluster, work, &note);
+    operation.force = how.force;
+    let hold_at = hold_at(&how.hold, &operation)?;
+    let mut held = Held::new(view, operation, note);
+    go(&mut held, hold_at.as_deref(), how).await
+}
+
+/// An operation that nobody has begun.
+pub(super) fn operation(cluster: &str, work: Work, note: &Note) -> Operation {
+    Operation {
         id: Draw::new(None).id("op-"),
         cluster: cluster.to_owned(),
         actor: note.actor.clone(),
@@ -101,19 +108,18 @@ pub async fn begin(
         pid: 0,
         owner: String::new(),
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        phases,
+        phases: course::phases(&work),
         done: 0,
         nodes: Vec::new(),
         before: Vec::new(),
         run_commands: false,
-        force: how.force,
+        force: false,
         work,
-    };
-    let mut held = Held::new(view, operation, note);
-    go(&mut held, hold_at.as_deref(), how).await
+    }
 }
 
-fn hold_at(hold: &Hold, work: &Work, phases: &[String]) -> Result<Option<String>> {
+fn hold_at(hold: &Hold, operation: &Operation) -> Result<Option<String>> {
+    let Operation { work, phases, .. } = operation;
     let name = match hold {
         Hold::Never => return Ok(None),
         Hold::Seen => course::first_seen(work).to_owned(),

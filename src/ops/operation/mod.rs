@@ -10,6 +10,7 @@ mod course;
 pub mod drive;
 pub mod end;
 mod record;
+pub mod rehearse;
 pub mod status;
 pub mod step;
 pub mod who;

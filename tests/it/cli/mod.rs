@@ -19,6 +19,7 @@ mod put;
 mod racing;
 mod rm;
 mod role_env;
+mod scale;
 mod scene;
 mod status;
 mod too_large;

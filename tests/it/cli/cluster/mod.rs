@@ -1,7 +1,7 @@
 //! `metactl cluster`.
 
 mod broken;
-mod create;
+pub mod create;
 mod delete;
 mod look;
 mod many;

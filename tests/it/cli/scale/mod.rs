@@ -1,0 +1,4 @@
+//! Scaling as a person types it.
+
+mod flight;
+mod out;
