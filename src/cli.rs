@@ -58,6 +58,8 @@ pub enum Command {
     #[command(subcommand)]
     Scale(commands::scale::ScaleCommand),
     #[command(subcommand)]
+    Env(commands::env::EnvCommand),
+    #[command(subcommand)]
     Instance(commands::instance::InstanceCommand),
     #[command(subcommand)]
     Project(commands::project::ProjectCommand),
@@ -87,6 +89,7 @@ impl Command {
             Command::RemoveMetadata(args) => commands::remove_metadata::run(args, session).await,
             Command::Cluster(command) => command.run(session).await,
             Command::Scale(command) => command.run(session).await,
+            Command::Env(command) => command.run(session).await,
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,

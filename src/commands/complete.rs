@@ -57,6 +57,19 @@ pub fn instances() -> ArgValueCompleter {
     asking(|view, _| async move { names::instances(&view, typed_cluster().as_deref()).await })
 }
 
+/// Completes a parameter of the default cluster, else of all clusters.
+pub fn parameters() -> ArgValueCompleter {
+    asking(|view, _| async move { names::parameters(&view, typed_cluster().as_deref()).await })
+}
+
+/// Completes a parameter, ready for its value.
+pub fn assigned_parameters() -> ArgValueCompleter {
+    asking(|view, _| async move {
+        let keys = names::parameters(&view, typed_cluster().as_deref()).await?;
+        Ok(keys.into_iter().map(|key| format!("{key}=")).collect())
+    })
+}
+
 /// Completes the cluster of a link, what follows `SERVICE=`.
 pub fn links() -> ArgValueCompleter {
     asking(|view, typed| async move {

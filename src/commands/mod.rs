@@ -9,6 +9,7 @@ pub mod context;
 pub mod difference;
 pub mod drawn;
 pub mod dump;
+pub mod env;
 pub mod export;
 pub mod get;
 pub mod import;

@@ -5,6 +5,7 @@ pub mod default_cluster;
 pub mod dump;
 pub mod effective;
 pub mod endpoint;
+pub mod env;
 pub mod export;
 pub mod get;
 pub mod identity;

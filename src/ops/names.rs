@@ -63,6 +63,24 @@ pub async fn instances(view: &View, cluster: Option<&str>) -> Result<Vec<String>
     Ok(instances.into_iter().collect())
 }
 
+/// The keys of the parameters of `cluster`, or of all clusters: of all nodes and
+/// of single roles.
+pub async fn parameters(view: &View, cluster: Option<&str>) -> Result<Vec<String>> {
+    let mut keys = BTreeSet::new();
+    for hosts in hosts(view, cluster).await? {
+        let Some(directory) = hosts.parent() else { continue };
+        let roles = directory.child("role-env")?;
+        let mut tops = vec![directory.child("env")?];
+        for role in children(view, &roles).await? {
+            tops.push(roles.child(&role.name)?);
+        }
+        for top in tops {
+            keys.extend(children(view, &top).await?.into_iter().map(|child| child.name));
+        }
+    }
+    Ok(keys.into_iter().collect())
+}
+
 /// A cluster without roles keeps its hosts where others keep their roles.
 fn is_instance(name: &str) -> bool {
     name.starts_with("i-")

@@ -23,6 +23,8 @@ pub struct App {
     /// Paths of properties, by the role (none: all nodes) and the key of `env`
     /// that they fill.
     parameters: BTreeMap<(Option<String>, String), String>,
+    /// Paths of properties, by the service whose link they name the cluster of.
+    links: BTreeMap<String, String>,
 }
 
 impl App {
@@ -34,7 +36,8 @@ impl App {
         // The defaults alone can describe something unusable; what matters is there.
         let root = json::parse(&rendered.text).ok()?;
         let spec = Spec::lenient(&root);
-        let mut app = App { config, spec, fields: BTreeMap::new(), parameters: BTreeMap::new() };
+        let (fields, parameters, links) = Default::default();
+        let mut app = App { config, spec, fields, parameters, links };
         app.find(&root, &rendered);
         Some(app)
     }
@@ -54,7 +57,7 @@ impl App {
     }
 
     /// The property that a parameter takes its value from; `role` none for those
-    /// of all nodes.
+    /// of all nodes. What lies inside an object of the app has `/` in its key.
     pub fn parameter(&self, role: Option<&str>, key: &str) -> Option<&Property> {
         let key = (role.map(str::to_owned), key.to_owned());
         self.config.get(self.parameters.get(&key)?)
@@ -63,6 +66,21 @@ impl App {
     /// The parameters that can be set: role (none: all nodes) and key of each.
     pub fn parameters(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parameters.keys().map(|(role, key)| (role.as_deref(), key.as_str()))
+    }
+
+    /// The property that the link of a service takes its cluster from.
+    pub fn link(&self, service: &str) -> Option<&Property> {
+        self.config.get(self.links.get(service)?)
+    }
+
+    /// Whether the app itself gives the parameter a value, so that nobody sets it.
+    pub fn fixes(&self, role: Option<&str>, key: &str) -> bool {
+        let top = key.split('/').next().unwrap_or(key);
+        let of_role = self.role(role).map_or(&[][..], |role| &role.env);
+        let of_all = if role.is_none() { &self.spec.env[..] } else { &[] };
+        of_role.iter().chain(of_all).any(|entry| entry.key == top)
+            && self.parameter(role, top).is_none()
+            && self.parameter(role, key).is_none()
     }
 
     /// Whether the app lets users do `action` (`scale_horizontal`, …) to nodes
@@ -74,7 +92,12 @@ impl App {
 
     fn find(&mut self, root: &Node, rendered: &Rendered) {
         if let Some(env) = member(root, "env") {
-            self.parameters_of(None, env, rendered);
+            self.parameters_of(None, "", env, rendered);
+        }
+        for (service, cluster) in member(root, "links").into_iter().flat_map(members) {
+            if let Some(variable) = rendered.variable(cluster.start) {
+                self.links.insert(service.to_owned(), variable.to_owned());
+            }
         }
         let Some(nodes) = member(root, "nodes") else { return };
         let list = match &nodes.value {
@@ -85,7 +108,7 @@ impl App {
             let role = member(node, "role").map(|name| name.value.leaf());
             let role = role.filter(|name| !name.is_empty());
             if let Some(env) = member(node, "env") {
-                self.parameters_of(role.as_deref(), env, rendered);
+                self.parameters_of(role.as_deref(), "", env, rendered);
             }
             self.fields_of(&role, "", node, rendered);
             if let Some(volume) = member(node, "volume") {
@@ -103,11 +126,15 @@ impl App {
         }
     }
 
-    fn parameters_of(&mut self, role: Option<&str>, env: &Node, from: &Rendered) {
+    fn parameters_of(&mut self, role: Option<&str>, above: &str, env: &Node, from: &Rendered) {
         for (name, value) in members(env) {
-            if let Some(variable) = from.variable(value.start) {
-                let key = (role.map(str::to_owned), name.to_owned());
-                self.parameters.insert(key, variable.to_owned());
+            let key = format!("{above}{name}");
+            match from.variable(value.start) {
+                Some(variable) => {
+                    let key = (role.map(str::to_owned), key);
+                    self.parameters.insert(key, variable.to_owned());
+                }
+                None => self.parameters_of(role, &format!("{key}/"), value, from),
             }
         }
     }
@@ -144,7 +171,7 @@ mod tests {
     const TEMPLATE: &str = r#"{"nodes": [{"role": "m", "count": {{cluster.nodes.count}},
         "env": {"key": {{env.own}}}, "vertical_scaling_policy": "sequential",
         "custom_metadata": {"cmd": "token"}, "advanced_actions": ["scale_horizontal"]}],
-        "env": {"size": {{env.a.b}}, "fixed": 1}}"#;
+        "env": {"size": {{env.a.b}}, "fixed": 1, "in": {"side": {{env.own}}}}}"#;
 
     #[test]
     fn properties_are_found_by_what_they_fill() {
@@ -157,7 +184,11 @@ mod tests {
         assert_eq!(app.field(Some("m-replica"), "count").unwrap().max, Some(5.0));
         assert_eq!(app.parameter(None, "size").unwrap().path, "env.a.b");
         assert_eq!(app.parameter(Some("m"), "key").unwrap().path, "env.own");
-        assert!(app.parameter(None, "fixed").is_none());
+        assert!(app.parameter(None, "fixed").is_none() && app.fixes(None, "fixed"));
+        assert!(
+            !app.fixes(None, "size") && !app.fixes(None, "other") && !app.fixes(None, "in/side")
+        );
+        assert_eq!(app.parameter(None, "in/side").unwrap().path, "env.own");
         assert!(app.allows(Some("m"), "scale_horizontal") && !app.allows(None, "scale_horizontal"));
         let role = app.role(Some("m-replica")).unwrap();
         assert!(role.sequential);

@@ -1,6 +1,7 @@
 //! App packages: `config.json` (what a user may set) and `cluster.json.mustache`
 //! (what is created from it).
 
+pub mod assign;
 pub mod config;
 pub mod fields;
 pub mod json;

@@ -55,6 +55,15 @@ impl fmt::Display for Problem {
 pub fn error(what: &str, problems: &[Problem]) -> Error {
     let mut lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     lines.dedup();
+    let sentence = match lines.len() {
+        1 => format!("making a cluster from app package `{what}`"),
+        count => format!("making a cluster from app package `{what}`: {count} things are wrong"),
+    };
+    with_causes(Error::invalid(sentence), lines)
+}
+
+/// The error with each of the lines as a cause; of very many only the first.
+pub fn with_causes(error: Error, mut lines: Vec<String>) -> Error {
     let count = lines.len();
     if count > SHOWN {
         lines.truncate(SHOWN);
@@ -62,15 +71,9 @@ pub fn error(what: &str, problems: &[Problem]) -> Error {
     }
     let chain =
         lines.into_iter().rev().fold(None, |next, text| Some(Box::new(Link { text, next })));
-    let sentence = match count {
-        1 => format!("making a cluster from app package `{what}`"),
-        _ => format!("making a cluster from app package `{what}`: {count} things are wrong"),
-    };
     match chain {
-        Some(chain) => {
-            Error::invalid(sentence).because(chain as Box<dyn std::error::Error + Send + Sync>)
-        }
-        None => Error::invalid(sentence),
+        Some(chain) => error.because(chain as Box<dyn std::error::Error + Send + Sync>),
+        None => error,
     }
 }
 

@@ -137,7 +137,7 @@ fn parameters(
 }
 
 /// An object becomes a directory, a list one with the keys `0`, `1`, ….
-fn flatten(value: &Json, path: Path, leaves: &mut Vec<Leaf>) -> Result<()> {
+pub fn flatten(value: &Json, path: Path, leaves: &mut Vec<Leaf>) -> Result<()> {
     match value {
         Json::Object(members) => {
             members.iter().try_for_each(|m| flatten(&m.node.value, path.child(&m.key)?, leaves))

@@ -12,15 +12,16 @@ use crate::store::{At, What, reading};
 pub async fn package(view: &View, cluster: &str, at: At) -> Result<Option<Package>> {
     let top = records::app(cluster)?;
     let (_, entries) = reading::collect(view.store(), &[What::Subtree(top)], at).await?;
-    let text = |name: &str| {
+    Ok(of_texts(cluster, |name| {
         let entry = entries.iter().find(|entry| entry.path.name() == Some(name));
         entry.map(|entry| entry.value.clone())
-    };
-    Ok(text(CONFIG).zip(text(TEMPLATE)).map(|(config, template)| Package {
-        name: cluster.to_owned(),
-        config,
-        template,
     }))
+}
+
+/// The package of a cluster, from the texts that are kept by the names of files.
+pub fn of_texts(cluster: &str, text: impl Fn(&str) -> Option<String>) -> Option<Package> {
+    let (config, template) = text(CONFIG).zip(text(TEMPLATE))?;
+    Some(Package { name: cluster.to_owned(), config, template })
 }
 
 /// What the package says of roles, services and parameters.

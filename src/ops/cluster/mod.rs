@@ -7,6 +7,7 @@ pub(in crate::ops) mod guards;
 pub mod keys;
 pub mod list;
 pub mod request;
+pub mod secrets;
 pub mod show;
 mod summary;
 pub(in crate::ops) mod write;

@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::app;
+use super::secrets::Secrets;
 use super::summary::{self, Leaves};
 use crate::error::{Error, Result};
-use crate::model::app::package::{CONFIG, Package, Special, TEMPLATE};
+use crate::model::app::known::App;
 use crate::model::app::spec::Reference;
 use crate::model::cluster::records;
 use crate::model::path::Path;
 use crate::ops::view::View;
 use crate::store::{At, What, reading};
-
-/// What a secret is shown as.
-pub const MASK: &str = "********";
 
 /// A cluster, as much as a person wants to see of it. What nobody has written
 /// down is empty.
@@ -114,13 +113,17 @@ fn shown(id: &str, path: Path, own: &Leaves, record: &Leaves, texts: &Leaves) ->
         record.get(name).or_else(|| own.get(own_name)).cloned().unwrap_or_default()
     };
     let hosts = hosts(own);
-    let secrets = secrets(texts);
+    let package = app::of_texts(id, |name| texts.get(name).cloned());
+    let app = package.as_ref().and_then(App::of);
+    let secrets = Secrets(app.as_ref());
     let masked = |role: Option<&str>, leaves: BTreeMap<String, String>| {
-        let mask = |(key, value): (String, String)| {
-            let hidden = !value.is_empty() && secrets.hide(role, &key);
-            (key, if hidden { MASK.to_owned() } else { value })
-        };
-        leaves.into_iter().map(mask).collect()
+        let leaves = leaves.into_iter();
+        leaves
+            .map(|(key, value)| {
+                let shown = secrets.masked(role, &key, value);
+                (key, shown)
+            })
+            .collect()
     };
     let mut role_env: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for (name, value) in below(own, "role-env/") {
@@ -243,39 +246,4 @@ fn reserved(own: &Leaves) -> BTreeMap<String, String> {
         }
     }
     ips
-}
-
-/// Which parameters are secrets: by the app's types where its package is kept,
-/// else by their names.
-fn secrets(texts: &Leaves) -> Secrets {
-    let package = match (texts.get(CONFIG), texts.get(TEMPLATE)) {
-        (Some(config), Some(template)) => Some(Package {
-            name: String::new(),
-            config: config.clone(),
-            template: template.clone(),
-        }),
-        _ => None,
-    };
-    Secrets { typed: package.map(|package| package.special()) }
-}
-
-struct Secrets {
-    typed: Option<Vec<Special>>,
-}
-
-impl Secrets {
-    fn hide(&self, role: Option<&str>, key: &str) -> bool {
-        let (name, rest) = key.split_once('/').unwrap_or((key, ""));
-        match &self.typed {
-            Some(special) => {
-                rest != "access_key_id"
-                    && special.iter().any(|one| one.role.as_deref() == role && one.key == name)
-            }
-            None => {
-                let key = key.to_ascii_lowercase();
-                let hidden = ["password", "passwd", "secret", "token", "private_key"];
-                hidden.iter().any(|word| key.contains(word))
-            }
-        }
-    }
 }

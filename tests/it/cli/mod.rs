@@ -6,6 +6,7 @@ mod completions;
 mod context;
 mod context_refused;
 mod dump;
+mod env;
 mod export;
 mod get;
 mod help;

@@ -93,3 +93,27 @@ pub fn closed_pipe(home: &Home, words: &[&str]) {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
     assert_eq!(output.status.code(), Some(0), "{words:?}");
 }
+
+/// Writes one of metactl's own records into the embedded store of a home, as
+/// what is left of an operation whose writer is gone.
+pub fn put_record(home: &Home, path: &str, value: &str) {
+    use metactl::model::path::Path;
+    use metactl::store::{Changes, Commit, Store, sqlite::Sqlite};
+    let file = home.path().join(".local/share/metactl/metadata.db");
+    let mut changes = Changes::new();
+    changes.put(&Path::parse(path).unwrap(), value);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = Sqlite::new(&file, std::time::Duration::from_secs(10));
+    let commit = Commit { changes, ..Commit::default() };
+    runtime.block_on(store.commit(&commit)).unwrap();
+}
+
+/// Leaves a cluster with an operation in flight.
+pub fn put_operation(home: &Home, cluster: &str) {
+    let record = format!(
+        r#"{{"id":"op-1","cluster":"{cluster}","actor":"ann@desk","command":"cluster stop",
+        "host":"desk","pid":7,"owner":"o","started":"2026-01-31T12:00:00Z","phases":["stop"],
+        "done":0,"nodes":[],"kind":"stop"}}"#
+    );
+    put_record(home, &format!("/_metactl/ops/{cluster}"), &record);
+}

@@ -1,0 +1,5 @@
+//! `metactl env`.
+
+mod change;
+mod look;
+mod race;
