@@ -2,13 +2,15 @@
 
 pub mod create;
 pub mod delete;
+pub mod link;
 pub mod list;
 pub mod show;
+pub mod unlink;
 
 use crate::error::Result;
 use crate::session::Session;
 
-/// Make, look at and delete clusters
+/// Make, look at, link and delete clusters
 #[derive(Debug, clap::Subcommand)]
 #[command(before_long_help = "Examples:
   metactl cluster create --id cl-web --role web=2 --role db=1,memory=4096
@@ -19,6 +21,8 @@ pub enum ClusterCommand {
     Create(Box<create::CreateArgs>),
     List(list::ListArgs),
     Show(show::ShowArgs),
+    Link(link::LinkArgs),
+    Unlink(unlink::UnlinkArgs),
     Delete(delete::DeleteArgs),
 }
 
@@ -29,6 +33,8 @@ impl ClusterCommand {
             ClusterCommand::Create(args) => create::run(*args, session).await,
             ClusterCommand::List(args) => list::run(args, session).await,
             ClusterCommand::Show(args) => show::run(args, session).await,
+            ClusterCommand::Link(args) => link::run(args, session).await,
+            ClusterCommand::Unlink(args) => unlink::run(args, session).await,
             ClusterCommand::Delete(args) => delete::run(args, session).await,
         }
     }

@@ -79,6 +79,11 @@ pub fn links() -> ArgValueCompleter {
     })
 }
 
+/// Completes the service of a link that some cluster has.
+pub fn services() -> ArgValueCompleter {
+    asking(|view, _| async move { names::services(&view).await })
+}
+
 /// Completes the name of a context.
 pub fn contexts() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {

@@ -81,6 +81,16 @@ pub async fn parameters(view: &View, cluster: Option<&str>) -> Result<Vec<String
     Ok(keys.into_iter().collect())
 }
 
+/// The services that clusters are linked to.
+pub async fn services(view: &View) -> Result<Vec<String>> {
+    let mut services = BTreeSet::new();
+    for cluster in clusters(view).await? {
+        let links = view.scope().cluster_root.child(&cluster)?.child("links")?;
+        services.extend(children(view, &links).await?.into_iter().map(|child| child.name));
+    }
+    Ok(services.into_iter().collect())
+}
+
 /// A cluster without roles keeps its hosts where others keep their roles.
 fn is_instance(name: &str) -> bool {
     name.starts_with("i-")

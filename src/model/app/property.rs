@@ -26,6 +26,8 @@ pub struct Property {
     pub separator: String,
     /// The values it takes with each of the app's resource groups.
     pub resource_group: Vec<Json>,
+    /// The apps whose clusters a service may be; any when there is none.
+    pub limits: Vec<String>,
     /// The line of `config.json` where it is defined.
     pub line: usize,
 }

@@ -36,11 +36,18 @@ pub fn read(node: &Node, path: String, line: usize, faults: &mut Vec<Fault>) -> 
             Some(_) => list("resource_group", faults),
             None => Vec::new(),
         },
+        limits: limits(&fields),
         line,
         path,
     };
     check_default(&fields, &property, faults);
     Some(property)
+}
+
+/// The ids of apps, each with the versions that are accepted.
+fn limits(fields: &Fields<'_>) -> Vec<String> {
+    let apps = fields.get("limits").map_or(&[][..], |node| node.value.members());
+    apps.iter().map(|app| app.key.clone()).collect()
 }
 
 /// An empty default means that there is none.

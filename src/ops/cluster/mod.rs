@@ -5,6 +5,7 @@ pub mod create;
 pub mod delete;
 pub(in crate::ops) mod guards;
 pub mod keys;
+pub mod link;
 pub mod list;
 pub mod request;
 pub mod secrets;

@@ -104,9 +104,11 @@ pub async fn show(view: &View, id: &str) -> Result<Shown> {
 
 /// The error for a cluster that is not there.
 pub(in crate::ops) fn missing(id: &str) -> Error {
-    Error::not_found(format!("there is no cluster `{id}`"))
-        .hint("List the clusters: `metactl cluster list`")
+    Error::not_found(format!("there is no cluster `{id}`")).hint(LIST)
 }
+
+/// What to type when a cluster is not there.
+pub(super) const LIST: &str = "List the clusters: `metactl cluster list`";
 
 fn shown(id: &str, path: Path, own: &Leaves, record: &Leaves, texts: &Leaves) -> Shown {
     let fact = |name: &str, own_name: &str| {

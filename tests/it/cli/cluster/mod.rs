@@ -3,6 +3,7 @@
 mod broken;
 pub mod create;
 mod delete;
+mod links;
 mod look;
 mod many;
 mod packages;
