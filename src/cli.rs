@@ -63,6 +63,8 @@ pub enum Command {
     Instance(commands::instance::InstanceCommand),
     #[command(subcommand)]
     Project(commands::project::ProjectCommand),
+    #[command(subcommand)]
+    Cmd(commands::cmd::CmdCommand),
     Watch(commands::watch::WatchArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
@@ -92,6 +94,7 @@ impl Command {
             Command::Env(command) => command.run(session).await,
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
+            Command::Cmd(command) => command.run(session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,

@@ -70,6 +70,11 @@ pub fn assigned_parameters() -> ArgValueCompleter {
     })
 }
 
+/// Completes the id of a command that was sent, of the default cluster, else of all.
+pub fn commands() -> ArgValueCompleter {
+    asking(|view, _| async move { names::commands(&view, typed_cluster().as_deref()).await })
+}
+
 /// Completes the cluster of a link, what follows `SERVICE=`.
 pub fn links() -> ArgValueCompleter {
     asking(|view, typed| async move {

@@ -3,6 +3,7 @@
 pub mod add_metadata;
 pub mod args;
 pub mod cluster;
+pub mod cmd;
 pub mod complete;
 pub mod completions;
 pub mod context;

@@ -1,6 +1,8 @@
 //! The work, as async functions over a store; knows neither clap nor printing.
 
+pub mod agent;
 pub mod cluster;
+pub mod command;
 pub mod default_cluster;
 pub mod dump;
 pub mod effective;

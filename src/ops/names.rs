@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::Result;
 use crate::model::path::Path;
+use crate::ops::command::list;
 use crate::ops::view::View;
 use crate::store::{At, Name};
 
@@ -45,6 +46,12 @@ pub async fn roles(view: &View, cluster: Option<&str>) -> Result<Vec<String>> {
         roles.extend(found.filter(|name| !is_instance(name)));
     }
     Ok(roles.into_iter().collect())
+}
+
+/// The ids of the commands sent to nodes of `cluster`, or of all clusters.
+pub async fn commands(view: &View, cluster: Option<&str>) -> Result<Vec<String>> {
+    let found = list::list(view, cluster).await?;
+    Ok(found.into_iter().map(|command| command.id).collect())
 }
 
 /// The instance ids of the hosts of `cluster`, or of all clusters.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::model::shell::quote;
 
 /// The variable that a path relative to what was asked stands for: everything
 /// but letters, digits and `_` becomes `_`, and no name starts with a digit.
@@ -13,11 +14,6 @@ pub fn name(relative: &str) -> String {
         return format!("_{name}");
     }
     name
-}
-
-/// `text` as one word of a shell, byte for byte.
-pub fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// `NAME='value'` for each relative path and its value. `Invalid`, naming them,

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::format::{Format, Report};
 use super::out::{Out, written};
 use super::progress::Progress;
+use super::rows::Rows;
 use super::styles::Styles;
 use super::{env, yaml};
 use crate::error::{Error, Kind, Result};
@@ -170,6 +171,12 @@ impl Ui {
     pub fn progress(&self, label: &str, total: u64) -> Progress {
         let json = matches!(self.options.output, Some((Format::Json, _)));
         Progress::new(label, total, self.err_terminal && !self.options.quiet && !json)
+    }
+
+    /// Live rows for what is waited for; shown where progress is.
+    pub fn rows(&self) -> Rows {
+        let json = matches!(self.options.output, Some((Format::Json, _)));
+        Rows::new(self.err_terminal && !self.options.quiet && !json)
     }
 
     /// The styles of standard output.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod cluster;
+mod cmd;
 mod completions;
 mod context;
 mod context_refused;

@@ -1,0 +1,13 @@
+//! Commands to nodes: sent into their slots, run by their agents, waited for.
+
+pub mod cancel;
+pub mod list;
+mod numbers;
+mod occupied;
+mod place;
+mod prune;
+pub mod records;
+pub mod run;
+pub mod show;
+pub mod targets;
+mod watching;
