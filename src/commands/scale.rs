@@ -4,9 +4,11 @@ pub mod abort;
 pub mod args;
 pub mod dry_run;
 pub mod finish;
+pub mod r#in;
 pub mod out;
 pub mod phases;
 pub mod status;
+pub mod up;
 
 use crate::error::Result;
 use crate::session::Session;
@@ -24,6 +26,8 @@ operations on the cluster until it is finished or aborted, whatever becomes of t
 that began it.")]
 pub enum ScaleCommand {
     Out(out::OutArgs),
+    In(r#in::InArgs),
+    Up(up::UpArgs),
     Status(status::StatusArgs),
     Finish(finish::FinishArgs),
     Abort(abort::AbortArgs),
@@ -34,6 +38,8 @@ impl ScaleCommand {
     pub async fn run(self, session: &Session) -> Result<()> {
         match self {
             ScaleCommand::Out(args) => out::run(args, session).await,
+            ScaleCommand::In(args) => r#in::run(args, session).await,
+            ScaleCommand::Up(args) => up::run(args, session).await,
             ScaleCommand::Status(args) => status::run(args, session).await,
             ScaleCommand::Finish(args) => finish::run(args, session).await,
             ScaleCommand::Abort(args) => abort::run(args, session).await,

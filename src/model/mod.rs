@@ -22,4 +22,5 @@ pub mod scale;
 pub mod schema;
 pub mod selfview;
 pub mod shell;
+pub mod tombstone;
 pub mod tree;

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::attributes::{self, Attributes};
 use crate::model::path::Path;
+use crate::model::tombstone::Tombstone;
 use crate::ops::view::View;
-use crate::ops::{metadata, project};
+use crate::ops::{metadata, project, tombstone};
 use crate::store::{At, Revision, What, reading};
 
 /// Which instances to list.
@@ -70,6 +71,33 @@ pub struct Instance {
     pub host: BTreeMap<String, String>,
     /// Its custom metadata, with its project's below when that was asked for.
     pub attributes: Attributes,
+    /// Set for a node that a scale-in has taken away: of its record there is
+    /// only what that has kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Tombstone>,
+}
+
+impl Instance {
+    /// What is left of a node that is gone.
+    fn removed(tombstone: Tombstone) -> Instance {
+        let Tombstone { node_id, instance_id, cluster, role, ip, sid, path, .. } = &tombstone;
+        let role = role.clone().unwrap_or_default();
+        let host = [
+            ("instance_id", instance_id.clone()),
+            ("ip", ip.clone()),
+            ("node_id", node_id.clone()),
+            ("role", role),
+            ("sid", sid.to_string()),
+        ];
+        Instance {
+            instance_id: instance_id.clone(),
+            cluster: cluster.clone(),
+            path: path.clone(),
+            host: host.map(|(key, value)| (key.to_owned(), value)).into(),
+            attributes: Attributes::new(),
+            removed: Some(tombstone),
+        }
+    }
 }
 
 /// All instances, sorted by cluster, role and server id.
@@ -99,9 +127,16 @@ pub async fn list(view: &View, filter: &Filter) -> Result<Vec<Summary>> {
 }
 
 /// One instance, by instance id, node id, ip or `self`; `effective` merges its
-/// project's attributes below its own. `NotFound` when it is not there.
+/// project's attributes below its own. Of a node that a scale-in has taken away
+/// it is what is left. `NotFound` when it is not there.
 pub async fn show(view: &View, id: &str, effective: bool) -> Result<Instance> {
-    let node = view.node(id).await?;
+    let node = match view.node(id).await {
+        Err(error) if error.kind() == Kind::NotFound => {
+            let gone = tombstone::find(view, id).await?;
+            return gone.map(Instance::removed).ok_or(error);
+        }
+        node => node?,
+    };
     let (_, entries) =
         reading::collect(view.store(), &[What::Subtree(node.record.clone())], At::Latest).await?;
     if entries.is_empty() {
@@ -128,6 +163,7 @@ pub async fn show(view: &View, id: &str, effective: bool) -> Result<Instance> {
         path: node.record,
         host,
         attributes,
+        removed: None,
     })
 }
 

@@ -28,5 +28,6 @@ pub mod read;
 pub mod remove;
 pub mod role_env;
 pub mod scale;
+pub mod tombstone;
 pub mod view;
 pub mod watch;

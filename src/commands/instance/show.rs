@@ -5,6 +5,7 @@ use std::io;
 use crate::commands::complete;
 use crate::error::Result;
 
+use crate::model::tombstone::Tombstone;
 use crate::ops::instance::{self, Instance};
 use crate::session::Session;
 use crate::ui::escape::escape;
@@ -15,7 +16,9 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 #[command(before_long_help = "Examples:
   metactl instance show i-abcd1234
   metactl instance show self --effective
-  metactl instance show 192.168.100.2 -o json | jq -r .attributes.motd")]
+  metactl instance show 192.168.100.2 -o json | jq -r .attributes.motd
+
+Of a node that a scale-in has removed it shows what is left: who removed it, and when.")]
 pub struct ShowArgs {
     /// Instance id, node id or ip, or self
     #[arg(value_name = "INSTANCE", add = complete::instances())]
@@ -30,15 +33,25 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<()> {
     let allowed = [Format::Text, Format::Json, Format::Yaml, Format::Table];
     let format = session.ui.choose(&allowed, Format::Table)?;
     let shown = instance::show(&session.view().await?, &args.id, args.effective).await?;
+    if let Some(Tombstone { removed, actor, path, revision, .. }) = &shown.removed {
+        session.ui.warn(format!("{} was removed at {removed} by {actor}", shown.instance_id));
+        session.ui.hint(format!("Its record as it was: `metactl get {path} --rev {revision}`"));
+    }
     session.ui.show(&shown, format)
 }
 
 impl Instance {
-    /// Every key and value, the attributes as `attributes/<key>`.
+    /// Every key and value, the attributes as `attributes/<key>`; then who has
+    /// removed it and when.
     fn lines(&self) -> impl Iterator<Item = (String, &str)> {
         let host = self.host.iter().map(|(key, value)| (key.clone(), value.as_str()));
         let own = self.attributes.iter();
+        let removed = self.removed.iter().flat_map(|tombstone| {
+            let Tombstone { removed, actor, command, .. } = tombstone;
+            [("state", "removed"), ("removed", removed), ("actor", actor), ("command", command)]
+        });
         host.chain(own.map(|(key, value)| (format!("attributes/{key}"), value.as_str())))
+            .chain(removed.map(|(key, value)| (key.to_owned(), value)))
     }
 }
 

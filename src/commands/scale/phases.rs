@@ -9,8 +9,8 @@ use super::args::{BeginArgs, PhaseArgs};
 use super::dry_run;
 use crate::commands::difference;
 use crate::error::{Error, Result};
-use crate::model::operation::{Node, Operation, Work};
-use crate::ops::operation::drive::{self, Ended, Hold, How, PhaseDone, State};
+use crate::model::operation::{Node, Operation};
+use crate::ops::operation::drive::{self, Ended, Hold, How, PhaseDone, Planned, State};
 use crate::ops::operation::rehearse;
 use crate::ops::view::View;
 use crate::session::Session;
@@ -26,16 +26,17 @@ pub async fn begin(
     view: &View,
     cluster: &str,
     args: &BeginArgs,
-    work: Work,
+    planned: impl Into<Planned>,
     format: Format,
 ) -> Result<()> {
-    let note = session.note(format!("{} {cluster}", work.name()));
+    let planned = planned.into();
+    let note = session.note(format!("{} {cluster}", planned.work.name()));
     if args.dry_run {
-        let rehearsed = rehearse::rehearse(view, cluster, work, note).await?;
+        let rehearsed = rehearse::rehearse(view, cluster, planned, note).await?;
         return dry_run::show(&rehearsed, session, format);
     }
     let ended = run(session, cluster, Some(&args.phases), async |how| {
-        drive::begin(view, cluster, work, &how, note).await
+        drive::begin(view, cluster, planned, &how, note).await
     });
     session.ui.show(&ended.await?, format)
 }
@@ -69,7 +70,6 @@ pub async fn run(
         hold: args.map_or(Hold::Never, PhaseArgs::hold),
         delay: args.map_or(Duration::ZERO, |args| args.delay),
         assert: args.and_then(|args| args.assert.clone()),
-        force: false,
         tell: &tell,
     };
     let interrupted = session.interrupted();

@@ -2,14 +2,16 @@
 
 use super::step::Step;
 use crate::error::{Error, Kind, Result};
-use crate::model::operation::{Operation, Work};
-use crate::ops::scale::out;
+use crate::model::operation::{Node, Operation, Work};
+use crate::ops::scale::{r#in, out, up};
 use crate::ops::view::View;
 
-/// The names of the phases of an operation, in order.
-pub(super) fn phases(work: &Work) -> Vec<String> {
+/// The names of the phases of an operation on these nodes, in order.
+pub(super) fn phases(work: &Work, nodes: &[Node]) -> Vec<String> {
     let names: &[&str] = match work {
         Work::ScaleOut { .. } => &[out::REGISTER, out::COMPLETE],
+        Work::ScaleIn => &[r#in::REGISTER, r#in::REMOVE],
+        Work::ScaleUp { sequential, .. } => return up::phases(*sequential, nodes.len()),
         _ => &[],
     };
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -19,6 +21,8 @@ pub(super) fn phases(work: &Work) -> Vec<String> {
 pub(super) fn first_seen(work: &Work) -> &'static str {
     match work {
         Work::ScaleOut { .. } => out::REGISTER,
+        Work::ScaleIn => r#in::REGISTER,
+        Work::ScaleUp { .. } => up::REGISTER,
         _ => "",
     }
 }
@@ -30,14 +34,22 @@ pub(super) async fn phase(view: &View, operation: &mut Operation) -> Result<Step
     match (&operation.work, name.as_str()) {
         (Work::ScaleOut { .. }, out::REGISTER) => out::register(view, operation).await,
         (Work::ScaleOut { .. }, out::COMPLETE) => out::complete(view, operation),
+        (Work::ScaleIn, r#in::REGISTER) => r#in::register(view, operation).await,
+        (Work::ScaleIn, r#in::REMOVE) => r#in::remove(view, operation).await,
+        (Work::ScaleUp { .. }, phase) => up::phase(view, operation, phase).await,
         (work, _) => Err(unknown(work, &name)),
     }
 }
 
 /// What takes the phases back that are done, beside [`Operation::before`].
+///
+/// `Conflict` when they cannot be taken back any more.
 pub(super) async fn undo(view: &View, operation: &Operation) -> Result<Step> {
     match &operation.work {
         Work::ScaleOut { .. } => out::undo(view, operation).await,
+        Work::ScaleIn => r#in::undo(view, operation),
+        // All that it changes is kept in `before`.
+        Work::ScaleUp { .. } => Ok(Step::default()),
         work => Err(unknown(work, operation.next().unwrap_or_default())),
     }
 }

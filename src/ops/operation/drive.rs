@@ -21,8 +21,6 @@ pub struct How<'a> {
     /// A command of the shell that is run after every phase; the operation is
     /// undone when it fails.
     pub assert: Option<String>,
-    /// Whether it goes on where a user may insist.
-    pub force: bool,
     /// Hears of every phase once it is done.
     pub tell: &'a (dyn Fn(&Operation, &PhaseDone) + Sync),
 }
@@ -36,6 +34,22 @@ pub enum Hold {
     Seen,
     /// After the phase of that name.
     At(String),
+}
+
+/// What an operation is to do, checked against the cluster.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub work: Work,
+    /// The nodes it is about, where they are there already.
+    pub nodes: Vec<Node>,
+    /// Whether it goes on where a user may insist.
+    pub force: bool,
+}
+
+impl From<Work> for Planned {
+    fn from(work: Work) -> Planned {
+        Planned { work, nodes: Vec::new(), force: false }
+    }
 }
 
 /// A phase that is done.
@@ -85,20 +99,20 @@ pub enum State {
 pub async fn begin(
     view: &View,
     cluster: &str,
-    work: Work,
+    planned: impl Into<Planned>,
     how: &How<'_>,
     note: Note,
 ) -> Result<Ended> {
     busy::refuse(view, cluster).await?;
-    let mut operation = operation(cluster, work, &note);
-    operation.force = how.force;
+    let operation = operation(cluster, planned.into(), &note);
     let hold_at = hold_at(&how.hold, &operation)?;
     let mut held = Held::new(view, operation, note);
     go(&mut held, hold_at.as_deref(), how).await
 }
 
 /// An operation that nobody has begun.
-pub(super) fn operation(cluster: &str, work: Work, note: &Note) -> Operation {
+pub(super) fn operation(cluster: &str, planned: Planned, note: &Note) -> Operation {
+    let Planned { work, nodes, force } = planned;
     Operation {
         id: Draw::new(None).id("op-"),
         cluster: cluster.to_owned(),
@@ -108,12 +122,12 @@ pub(super) fn operation(cluster: &str, work: Work, note: &Note) -> Operation {
         pid: 0,
         owner: String::new(),
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        phases: course::phases(&work),
+        phases: course::phases(&work, &nodes),
         done: 0,
-        nodes: Vec::new(),
+        nodes,
         before: Vec::new(),
         run_commands: false,
-        force: false,
+        force,
         work,
     }
 }
@@ -173,6 +187,9 @@ async fn undone(held: &mut Held<'_>, failed: Error) -> Error {
             "`{name}` on cluster `{cluster}` was undone at revision {}",
             moved.revision
         )),
+        Err(error) if held.operation.next().is_none() && held.close().await.is_ok() => {
+            failed.within(format!("`{name}` on cluster `{cluster}` is done: {error}"))
+        }
         Err(error) => failed
             .within(format!("`{name}` on cluster `{cluster}` could not be undone: {error}"))
             .hint(format!("See where it stands: `metactl scale status --cluster {cluster}`")),

@@ -1,17 +1,24 @@
 //! The record of an operation and the commits that move it on.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::step::Step;
 use super::{busy, course, who};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{self, Operation};
+use crate::model::path::Path;
 use crate::ops::cluster::write::Notes;
 use crate::ops::view::View;
-use crate::store::{At, Commit, Guard, Note, Revision, reading};
+use crate::store::commit::unit;
+use crate::store::reading::Entry;
+use crate::store::{At, Commit, Guard, Note, Revision, What, reading};
 
 /// How often a phase is worked out again when somebody has changed the cluster.
 const ATTEMPTS: u32 = 64;
+
+/// As many single conditions as every store takes in one commit.
+const MOST_SINGLE: usize = 96;
 
 /// An operation that this process holds, or is about to begin.
 pub(super) struct Held<'a> {
@@ -175,12 +182,17 @@ pub(super) async fn read(view: &View, cluster: &str) -> Result<Option<(Operation
 /// Gives the leaves that the operation has changed their old values, where
 /// nobody has changed them since.
 async fn restore(view: &View, operation: &Operation, step: &mut Step) -> Result<()> {
+    let keys = operation.before.iter().map(|before| What::Key(before.path.clone()));
+    let what: Vec<What> = keys.collect();
+    let (revision, entries) = reading::collect(view.store(), &what, At::Latest).await?;
+    let there: BTreeMap<&Path, &Entry> = entries.iter().map(|one| (&one.path, one)).collect();
+    let mut guards = Vec::new();
     for before in &operation.before {
-        let (_, there) = reading::get(view.store(), &before.path, At::Latest).await?;
-        if there.as_ref().map(|entry| &entry.value) != before.wrote.as_ref() {
+        let there = there.get(&before.path);
+        if there.map(|entry| &entry.value) != before.wrote.as_ref() {
             continue;
         }
-        step.guards.push(match &there {
+        guards.push(match there {
             Some(entry) => Guard::Revision(before.path.clone(), entry.mod_revision),
             None => Guard::Absent(before.path.clone()),
         });
@@ -189,5 +201,12 @@ async fn restore(view: &View, operation: &Operation, step: &mut Step) -> Result<
             None => step.changes.delete(&before.path),
         }
     }
+    if guards.len() > MOST_SINGLE {
+        let units: BTreeSet<&str> =
+            operation.before.iter().filter_map(|before| unit(&before.path)).collect();
+        let unchanged = |unit: &str| Guard::Unchanged { unit: unit.to_owned(), since: revision };
+        guards = units.into_iter().map(unchanged).collect();
+    }
+    step.guards.extend(guards);
     Ok(())
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::drive::Planned;
 use super::{busy, course, drive};
 use crate::error::Result;
 use crate::model::cluster::records;
 use crate::model::difference::Difference;
-use crate::model::operation::{Node, Work};
+use crate::model::operation::Node;
 use crate::model::path::Path;
 use crate::model::{mapping, rule};
 use crate::ops::preview;
@@ -36,11 +37,16 @@ pub struct Phase {
 
 /// Goes through the phases on a copy of everything they decide on. Nothing is
 /// written. Errors as of [`drive::begin`], as far as a copy can tell.
-pub async fn rehearse(view: &View, cluster: &str, work: Work, note: Note) -> Result<Rehearsed> {
+pub async fn rehearse(
+    view: &View,
+    cluster: &str,
+    planned: impl Into<Planned>,
+    note: Note,
+) -> Result<Rehearsed> {
     busy::refuse(view, cluster).await?;
-    let kind = work.name();
     let copy = copy(view, cluster).await?;
-    let mut operation = drive::operation(cluster, work, &note);
+    let mut operation = drive::operation(cluster, planned.into(), &note);
+    let kind = operation.work.name();
     let mut phases = Vec::new();
     while let Some(phase) = operation.next().map(str::to_owned) {
         let step = course::phase(&copy, &mut operation).await?;
