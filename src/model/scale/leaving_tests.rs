@@ -102,7 +102,7 @@ fn the_app_says_how_many_stay() {
         let app = app(actions);
         check(&present, &leaving, Some(&app), false).err().map(|error| error.message().to_owned())
     };
-    assert!(check(1, r#""scale_horizontal""#).unwrap().contains("`cluster.m.count` `2`"));
+    assert!(check(1, r#""scale_horizontal""#).unwrap().contains("`cluster.m.count`: `2`"));
     assert_eq!(check(2, r#""scale_horizontal""#), None);
     assert!(check(2, "").unwrap().contains("does not let users change"));
 }

@@ -166,8 +166,8 @@ mod tests {
         let app = App::of(&package).unwrap();
         let sizes = Sizes { cpu: Some(3), volume_size: Some(200), ..Sizes::default() };
         let message = refused(&sizes, Some(&app));
-        assert!(message.contains("`cluster.m.cpu` `3`"), "{message}");
-        assert!(message.contains("`cluster.m.volume_size` `200`"), "{message}");
+        assert!(message.contains("`cluster.m.cpu`: `3`"), "{message}");
+        assert!(message.contains("`cluster.m.volume_size`: `200`"), "{message}");
         let sizes = Sizes { cpu: Some(4), memory: Some(1), ..Sizes::default() };
         assert_eq!(refused(&sizes, Some(&app)), "");
     }

@@ -132,7 +132,8 @@ pub(super) fn operation(cluster: &str, planned: Planned, note: &Note) -> Operati
     }
 }
 
-fn hold_at(hold: &Hold, operation: &Operation) -> Result<Option<String>> {
+/// The phase after which it is to be held; `Usage` when it has none of that name.
+pub(super) fn hold_at(hold: &Hold, operation: &Operation) -> Result<Option<String>> {
     let Operation { work, phases, .. } = operation;
     let name = match hold {
         Hold::Never => return Ok(None),

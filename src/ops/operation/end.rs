@@ -1,7 +1,7 @@
 //! Ending what is in flight, whoever has begun it.
 
 use super::drive::{self, Ended, How, State};
-use super::record::Held;
+use super::record::{self, Held};
 use crate::error::{Error, Result};
 use crate::ops::view::View;
 use crate::store::Note;
@@ -9,11 +9,15 @@ use crate::store::Note;
 /// Goes through the phases that are left. Whoever held the operation, alive or
 /// not, no longer does.
 ///
-/// `NotFound` when none is in flight on the cluster.
+/// `NotFound` when none is in flight on the cluster, `Usage` when it has no
+/// phase at which it is to be held.
 pub async fn finish(view: &View, cluster: &str, how: &How<'_>, note: Note) -> Result<Ended> {
+    let there = record::read(view, cluster).await?;
+    let (operation, _) = there.ok_or_else(|| nothing(cluster))?;
+    let hold_at = drive::hold_at(&how.hold, &operation)?;
     let held = Held::take_over(view, cluster, note).await?;
     let mut held = held.ok_or_else(|| nothing(cluster))?;
-    drive::go(&mut held, None, how).await
+    drive::go(&mut held, hold_at.as_deref(), how).await
 }
 
 /// Undoes the operation in one commit: what it has written itself, where nobody
