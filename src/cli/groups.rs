@@ -16,7 +16,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Read", &["get", "ls", "tree", "dump", "watch"]),
     ("Write", &["put", "rm", "import", "export", "add-metadata", "remove-metadata"]),
     ("Clusters and nodes", &["cluster", "scale", "env", "instance", "cmd", "project", "mapping"]),
-    ("The store", &["status", "context"]),
+    ("The store", &["status", "doctor", "context"]),
     ("This program", &["completions", "man", "version"]),
 ];
 

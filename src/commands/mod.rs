@@ -8,6 +8,7 @@ pub mod complete;
 pub mod completions;
 pub mod context;
 pub mod difference;
+pub mod doctor;
 pub mod drawn;
 pub mod dump;
 pub mod env;

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attributes;
+pub mod checkup;
 pub mod cidr;
 pub mod cluster;
 pub mod command;

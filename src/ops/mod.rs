@@ -4,6 +4,7 @@ pub mod agent;
 pub mod cluster;
 pub mod command;
 pub mod default_cluster;
+pub mod doctor;
 pub mod dump;
 pub mod effective;
 pub mod endpoint;

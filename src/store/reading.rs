@@ -11,6 +11,9 @@ pub enum What {
     Key(Path),
     /// That key, if it is a leaf, and everything below it.
     Subtree(Path),
+    /// As [`What::Subtree`], and with it the leaves that a foreign writer has put
+    /// where there are directories; everywhere else the directory hides them.
+    All(Path),
 }
 
 impl What {
@@ -18,7 +21,7 @@ impl What {
     pub fn covers(&self, path: &Path) -> bool {
         match self {
             What::Key(key) => key == path,
-            What::Subtree(top) => top.contains(path),
+            What::Subtree(top) | What::All(top) => top.contains(path),
         }
     }
 }

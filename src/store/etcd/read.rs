@@ -29,6 +29,8 @@ struct Piece<'w> {
 enum Role<'w> {
     /// Items to give.
     Items,
+    /// The same, with the leaves that are directories too.
+    AllItems,
     /// A key that is asked for by itself; what follows tells if it is a directory.
     Leaf,
     /// The first key below that leaf.
@@ -66,16 +68,18 @@ impl Etcd {
     }
 
     fn pieces<'w>(&self, what: &'w [What]) -> Vec<Piece<'w>> {
-        let trees = what.iter().filter(|what| matches!(what, What::Subtree(_))).count().max(1);
+        let trees = what.iter().filter(|what| !matches!(what, What::Key(_))).count().max(1);
         let limit = (FIRST_PAGE / trees as i64).max(MIN_PAGE);
         let mut pieces = Vec::new();
         for what in what {
             match what {
                 What::Key(path) => self.key_pieces(path.as_str(), &mut pieces),
-                What::Subtree(top) => {
+                What::Subtree(top) | What::All(top) => {
+                    let all = matches!(what, What::All(_));
+                    let role = if all { Role::AllItems } else { Role::Items };
                     pieces.extend(self.layout.subtree(top).into_iter().map(|span| {
                         let limit = if span.to.is_some() { limit } else { 0 };
-                        Piece { ask: Ask { span, limit, keys_only: false }, role: Role::Items }
+                        Piece { ask: Ask { span, limit, keys_only: false }, role }
                     }));
                 }
             }
@@ -107,7 +111,10 @@ impl Etcd {
         let mut answers = part.iter().zip(answers).peekable();
         while let Some((piece, answer)) = answers.next() {
             match piece.role {
-                Role::Items => self.give_pages(&piece.ask, answer, revision, &mut *sink).await?,
+                Role::Items | Role::AllItems => {
+                    let hide = piece.role == Role::Items;
+                    self.give_pages(&piece.ask, hide, answer, revision, &mut *sink).await?;
+                }
                 Role::Generation(path) => {
                     answer.keys.iter().try_for_each(|key| give(key, path, &mut *sink))?;
                 }
@@ -129,9 +136,11 @@ impl Etcd {
     }
 
     /// Gives a page, and asks for the next ones until the range is at its end.
+    /// `hide` leaves out what is a directory, too.
     async fn give_pages(
         &self,
         ask: &Ask,
+        hide: bool,
         mut answer: Answer,
         revision: Revision,
         sink: Sink<'_>,
@@ -139,7 +148,10 @@ impl Etcd {
         loop {
             // The last key comes again with what follows it.
             let last = if answer.more { answer.keys.pop() } else { None };
-            let hidden = self.directories(&answer.keys, last.as_ref(), revision).await?;
+            let hidden = match hide {
+                true => self.directories(&answer.keys, last.as_ref(), revision).await?,
+                false => BTreeSet::new(),
+            };
             self.give_page(&answer.keys, &hidden, &mut *sink)?;
             let Some(last) = last else { return Ok(()) };
             let bytes: usize = answer.keys.iter().map(|key| key.key.len() + key.value.len()).sum();

@@ -72,7 +72,7 @@ pub(super) fn pinned(at: At) -> Result<Option<Revision>, Fault> {
 
 fn asked(what: &[What]) -> String {
     let path = |what: &What| match what {
-        What::Key(path) | What::Subtree(path) => format!("`{path}`"),
+        What::Key(path) | What::Subtree(path) | What::All(path) => format!("`{path}`"),
     };
     match what {
         [] => "reading the newest revision".to_owned(),

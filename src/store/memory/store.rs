@@ -75,7 +75,7 @@ impl Store for Memory {
                     let found = state.version(path.as_str(), revision).or(generation);
                     found.map_or(Ok(()), |version| give(sink, path, version))?;
                 }
-                What::Subtree(top) => state
+                What::Subtree(top) | What::All(top) => state
                     .below(top, revision)
                     .try_for_each(|(path, version)| give(sink, path, version))?,
             }

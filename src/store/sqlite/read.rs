@@ -24,7 +24,7 @@ impl Snapshot<'_> {
                 Some(unit) => self.generation(path, unit, sink),
                 None => self.key(path.as_str(), sink).map(|_| ()),
             },
-            What::Subtree(top) => {
+            What::Subtree(top) | What::All(top) => {
                 if self.key(top.as_str(), sink)? {
                     return Ok(()); // a leaf has no children
                 }

@@ -6,6 +6,7 @@ mod cmd;
 mod completions;
 mod context;
 mod context_refused;
+mod doctor;
 mod dump;
 mod env;
 mod export;

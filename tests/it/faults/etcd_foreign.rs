@@ -75,6 +75,10 @@ async fn a_directory_wins_over_a_leaf() {
     }
     let left = ["/d/both-not=v", "/d/both/x=v", "/d/leaf=v", "/d/leaf-er=v"];
     assert_eq!(tree(&store, "/d").await, left);
+    let all = [What::All(path("/d"))];
+    let (_, all) = reading::collect(&store, &all, At::Latest).await.unwrap();
+    let all: Vec<_> = all.iter().map(|entry| entry.path.as_str()).collect();
+    assert_eq!(all, ["/d/both", "/d/both-not", "/d/both/x", "/d/leaf", "/d/leaf-er"]);
     assert_eq!(value(&store, "/d/both").await, None);
     assert_eq!(value(&store, "/d/leaf").await.as_deref(), Some("v"));
     let (_, names) = metactl::store::Store::names(&store, &path("/d"), At::Latest).await.unwrap();

@@ -29,6 +29,8 @@ pub async fn a_subtree_ends_at_the_segment(room: &dyn Room) {
     assert_eq!(tree(&*store, "/cl-10/a/b").await, [""; 0]);
     let all = ["/cl-1-x/a=2", "/cl-1.b=4", "/cl-1/a=1", "/cl-10/a=3"];
     assert_eq!(tree(&*store, "/").await, all);
+    let (_, entries) = collect(&*store, &[What::All(path("/cl-1"))], At::Latest).await.unwrap();
+    assert_eq!(entries.len(), 1, "nobody has put a leaf where there is a directory");
 }
 
 pub async fn a_leaf_is_a_subtree_of_one(room: &dyn Room) {

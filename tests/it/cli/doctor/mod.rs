@@ -1,0 +1,7 @@
+//! `metactl doctor`
+
+mod faults;
+mod fix;
+mod forms;
+mod healthy;
+mod scene;
