@@ -18,6 +18,7 @@ pub mod mapping;
 pub mod nested;
 pub mod operation;
 pub mod path;
+pub mod phase;
 pub mod rule;
 pub mod scale;
 pub mod schema;
