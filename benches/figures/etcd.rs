@@ -1,6 +1,7 @@
 //! An etcd of our own, on ports the system gives, gone with its value.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -49,6 +50,17 @@ impl Etcd {
 
     pub fn endpoint(&self) -> String {
         format!("etcd://127.0.0.1:{}", self.port)
+    }
+
+    /// How many requests the server has answered since it started.
+    pub fn requests(&self) -> Result<u64> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n")?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let counted = text.lines().filter(|line| line.starts_with("grpc_server_handled_total"));
+        let numbers = counted.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(numbers.sum::<f64>() as u64)
     }
 
     pub fn etcdctl(&self, words: &[&str]) -> Command {

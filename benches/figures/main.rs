@@ -17,6 +17,7 @@ mod memory;
 mod process;
 mod report;
 mod sample;
+mod scale;
 mod stores;
 mod tree;
 
@@ -31,7 +32,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 type Measure = fn(&mut Report) -> Result;
 
 /// The parts of a run: their names on the command line and what they measure.
-const PARTS: [(&str, Measure); 7] = [
+const PARTS: [(&str, Measure); 8] = [
     ("size", process::binary_size),
     ("cold", cold::measure),
     ("import", import::measure),
@@ -39,6 +40,7 @@ const PARTS: [(&str, Measure); 7] = [
     ("latency", latency::measure),
     ("idle", latency::idle),
     ("growth", growth::measure),
+    ("scale", scale::measure),
 ];
 
 fn main() -> ExitCode {
