@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod delete;
+pub mod life;
 pub mod link;
 pub mod list;
 pub mod show;

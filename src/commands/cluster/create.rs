@@ -4,10 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use super::life;
+use crate::commands::scale::args::CommandArgs;
 use crate::commands::{complete, input};
 use crate::error::{Error, Kind, Result};
 use crate::model::app::package::{self as app, Wishes};
 use crate::model::cidr::Cidr;
+use crate::model::operation::Work;
 use crate::ops::cluster::create::{self, Created, Key, Node};
 use crate::ops::cluster::request::{self, Request};
 use crate::ops::{package, project};
@@ -27,7 +30,8 @@ use crate::ui::{Format, Report, Ui};
 A package is a directory, or a .zip, .tar.gz, .tgz or .tar of one, that holds config.json
 and cluster.json.mustache. What it asks for is set by defaults, then --values, then --set.
 Everything is written in one commit; after any error nothing is. Prints the cluster's id.
-On the embedded store the first cluster's first node becomes /self.")]
+On the embedded store the first cluster's first node becomes /self. With --run-commands the
+nodes' agents then run custom_metadata, init and start; when one fails the cluster stays.")]
 pub struct CreateArgs {
     /// App package: a directory or an archive
     #[arg(long, value_name = "DIR|FILE", group = "source")]
@@ -95,11 +99,19 @@ server_id_upper_bound, passphraseless, reserved_ip=NAME (may be repeated)."
     /// Draw the same ids and keys at every run: for rehearsals and documents
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    commands: CommandArgs,
 }
 
 pub async fn run(args: CreateArgs, session: &Session) -> Result<()> {
     let format = session.ui.choose(&[Format::Text, Format::Json, Format::Yaml], Format::Text)?;
     let key_dir = args.key_dir.clone();
+    let commands = args.commands.clone();
+    if commands.run_commands && args.app.is_none() {
+        let why = "`--run-commands` runs the commands of an app, and there is no `--app`";
+        return Err(Error::new(Kind::Usage, why));
+    }
     let mut request = args.request()?;
     let described = request.check()?;
     let view = session.view().await?;
@@ -112,7 +124,12 @@ pub async fn run(args: CreateArgs, session: &Session) -> Result<()> {
         create::create(&view, &request, &described, key_dir.as_deref(), note, &done).await?;
     drop(bar);
     tell(&created, &session.ui);
-    session.ui.show(&created, format)
+    session.ui.show(&created, format)?;
+    if commands.run_commands {
+        let (id, patience) = (&created.id, commands.patience);
+        life::run(session, &view, id, Work::Create, false, patience).await?;
+    }
+    Ok(())
 }
 
 impl CreateArgs {

@@ -68,7 +68,7 @@ pub async fn wait(
     format: Format,
 ) -> Result<()> {
     let sent = Mutex::new(None);
-    let mut telling = Telling { session, rows: session.ui.rows(), id: &sent };
+    let mut telling = Telling { id: Some(&sent), ..Telling::new(session) };
     let mut tell = |told: Told<'_>| telling.tell(told);
     let ran = tokio::select! {
         ran = run::run(view, order, note, &mut tell) => ran,
@@ -111,19 +111,26 @@ fn judged(ran: &Ran) -> Result<()> {
 }
 
 /// Says what goes on: a live row for each node on a terminal, else a line.
-struct Telling<'a> {
+pub struct Telling<'a> {
     session: &'a Session,
     rows: Rows,
-    id: &'a Mutex<Option<String>>,
+    /// Set to the id of the command once it is sent.
+    id: Option<&'a Mutex<Option<String>>>,
 }
 
-impl Telling<'_> {
-    fn tell(&mut self, told: Told<'_>) {
+impl<'a> Telling<'a> {
+    /// Nothing is said yet.
+    pub fn new(session: &'a Session) -> Telling<'a> {
+        Telling { session, rows: session.ui.rows(), id: None }
+    }
+
+    /// Says it.
+    pub fn tell(&mut self, told: Told<'_>) {
         let ui: &Ui = &self.session.ui;
         match told {
             Told::Sent(sent) => {
                 tell_sent(self.session, sent);
-                if let Ok(mut id) = self.id.lock() {
+                if let Some(Ok(mut id)) = self.id.map(Mutex::lock) {
                     *id = Some(sent.id.clone());
                 }
             }

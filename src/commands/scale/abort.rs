@@ -1,6 +1,6 @@
 //! `metactl scale abort`
 
-use super::phases;
+use super::phases::{self, Pace};
 use crate::error::Result;
 use crate::ops::default_cluster;
 use crate::ops::operation::end;
@@ -23,7 +23,8 @@ pub async fn run(_: AbortArgs, session: &Session) -> Result<()> {
     let view = session.view().await?;
     let cluster = default_cluster::choose(&view, session.settings.cluster()?).await?;
     let note = session.note(format!("scale abort {cluster}"));
-    let ended =
-        phases::run(session, &cluster, None, async |_| end::abort(&view, &cluster, note).await);
+    let ended = phases::run(session, &cluster, Pace::default(), async |_| {
+        end::abort(&view, &cluster, note).await
+    });
     session.ui.show(&ended.await?, format)
 }

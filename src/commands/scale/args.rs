@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::phases::Pace;
 use crate::model::duration;
 use crate::model::operation::Sizes;
 use crate::ops::operation::drive::Hold;
@@ -25,17 +26,41 @@ pub struct PhaseArgs {
     /// METACTL_PHASE, METACTL_REVISION, METACTL_CLUSTER and METACTL_ENDPOINT
     #[arg(long, value_name = "COMMAND")]
     pub assert: Option<String>,
+
+    /// Give up on a node that has had no agent for this long
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration::parse)]
+    pub patience: Duration,
 }
 
 impl PhaseArgs {
-    /// Where to stop.
-    pub fn hold(&self) -> Hold {
-        match &self.hold_at {
+    /// What it comes to.
+    pub fn pace(&self) -> Pace {
+        let hold = match &self.hold_at {
             Some(phase) => Hold::At(phase.clone()),
             None if self.hold => Hold::Seen,
             None => Hold::Never,
-        }
+        };
+        let PhaseArgs { delay, patience, .. } = *self;
+        Pace { hold, delay, assert: self.assert.clone(), patience }
     }
+}
+
+/// Whether nodes run the app's commands, where there are no other phases.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CommandArgs {
+    /// Have the nodes' agents run the app's commands, in the order of the life cycle
+    #[arg(long)]
+    pub run_commands: bool,
+
+    /// Give up on a node that has had no agent for this long
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "1m",
+        value_parser = duration::parse,
+        requires = "run_commands"
+    )]
+    pub patience: Duration,
 }
 
 /// How an operation is begun.
@@ -44,6 +69,11 @@ pub struct BeginArgs {
     /// Show what each phase would change, and write nothing
     #[arg(long, conflicts_with_all = ["hold", "hold_at", "assert"])]
     pub dry_run: bool,
+
+    /// Have the nodes' agents run the app's commands, in the order of the life
+    /// cycle; everything is undone when one fails
+    #[arg(long)]
+    pub run_commands: bool,
 
     #[command(flatten)]
     pub phases: PhaseArgs,

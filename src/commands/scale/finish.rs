@@ -27,7 +27,7 @@ pub async fn run(args: FinishArgs, session: &Session) -> Result<()> {
     let view = session.view().await?;
     let cluster = default_cluster::choose(&view, session.settings.cluster()?).await?;
     let note = session.note(format!("scale finish {cluster}"));
-    let ended = phases::run(session, &cluster, Some(&args.phases), async |how| {
+    let ended = phases::run(session, &cluster, args.phases.pace(), async |how| {
         end::finish(&view, &cluster, &how, note).await
     });
     session.ui.show(&ended.await?, format)

@@ -1,15 +1,18 @@
 //! Going through an operation before somebody's eyes.
 
 use std::io;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::args::{BeginArgs, PhaseArgs};
+use super::args::BeginArgs;
 use super::dry_run;
+use crate::commands::cmd::waiting::Telling;
 use crate::commands::difference;
 use crate::error::{Error, Result};
 use crate::model::operation::{Node, Operation};
+use crate::ops::command::run::Told;
+use crate::ops::operation::commands::Waiting;
 use crate::ops::operation::drive::{self, Ended, Hold, How, PhaseDone, Planned, State};
 use crate::ops::operation::rehearse;
 use crate::ops::view::View;
@@ -20,6 +23,23 @@ use crate::ui::{Cell, Format, Report, Styles, Table};
 pub const FORMATS: [Format; 5] =
     [Format::Text, Format::Json, Format::Yaml, Format::Table, Format::Value];
 
+/// How an operation is gone through, as it was typed.
+pub struct Pace {
+    pub hold: Hold,
+    pub delay: Duration,
+    pub assert: Option<String>,
+    /// How long a node may be without an agent.
+    pub patience: Duration,
+}
+
+/// At once, to the end.
+impl Default for Pace {
+    fn default() -> Pace {
+        let patience = Duration::from_secs(60);
+        Pace { hold: Hold::Never, delay: Duration::ZERO, assert: None, patience }
+    }
+}
+
 /// Begins an operation and shows how it has ended, or shows what it would do.
 pub async fn begin(
     session: &Session,
@@ -29,13 +49,13 @@ pub async fn begin(
     planned: impl Into<Planned>,
     format: Format,
 ) -> Result<()> {
-    let planned = planned.into();
+    let planned = Planned { run_commands: args.run_commands, ..planned.into() };
     let note = session.note(format!("{} {cluster}", planned.work.name()));
     if args.dry_run {
         let rehearsed = rehearse::rehearse(view, cluster, planned, note).await?;
         return dry_run::show(&rehearsed, session, format);
     }
-    let ended = run(session, cluster, Some(&args.phases), async |how| {
+    let ended = run(session, cluster, args.phases.pace(), async |how| {
         drive::begin(view, cluster, planned, &how, note).await
     });
     session.ui.show(&ended.await?, format)
@@ -51,7 +71,7 @@ pub fn format(args: &BeginArgs, session: &Session) -> Result<Format> {
 pub async fn run(
     session: &Session,
     cluster: &str,
-    args: Option<&PhaseArgs>,
+    pace: Pace,
     work: impl AsyncFnOnce(How<'_>) -> Result<Ended>,
 ) -> Result<Ended> {
     let begun = AtomicBool::new(false);
@@ -66,12 +86,15 @@ pub async fn run(
         ));
         bar.get_or_init(|| session.ui.progress(operation.work.name(), all as u64)).inc(1);
     };
-    let how = How {
-        hold: args.map_or(Hold::Never, PhaseArgs::hold),
-        delay: args.map_or(Duration::ZERO, |args| args.delay),
-        assert: args.and_then(|args| args.assert.clone()),
-        tell: &tell,
+    let telling = Mutex::new(Telling::new(session));
+    let hear = |told: Told<'_>| {
+        begun.store(true, Ordering::Relaxed);
+        if let Ok(mut telling) = telling.lock() {
+            telling.tell(told);
+        }
     };
+    let Pace { hold, delay, assert, patience } = pace;
+    let how = How { hold, delay, assert, tell: &tell, waiting: Waiting { patience, hear: &hear } };
     let interrupted = session.interrupted();
     tokio::pin!(interrupted);
     let ended = tokio::select! {

@@ -1,6 +1,7 @@
 //! Clusters: made, looked at, taken away.
 
 pub mod app;
+pub mod commands;
 pub mod create;
 pub mod delete;
 pub(in crate::ops) mod guards;

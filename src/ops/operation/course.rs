@@ -1,8 +1,10 @@
 //! What each phase of each kind of operation changes, as things stand.
 
+use super::commands;
 use super::step::Step;
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Node, Operation, Work};
+use crate::model::phase;
 use crate::ops::scale::{r#in, out, up};
 use crate::ops::view::View;
 
@@ -31,6 +33,9 @@ pub(super) fn first_seen(work: &Work) -> &'static str {
 /// before, such as its nodes.
 pub(super) async fn phase(view: &View, operation: &mut Operation) -> Result<Step> {
     let name = operation.next().unwrap_or_default().to_owned();
+    if let Some(commands) = phase::commands(&operation.work, &name) {
+        return commands::step(view, operation, commands).await;
+    }
     match (&operation.work, name.as_str()) {
         (Work::ScaleOut { .. }, out::REGISTER) => out::register(view, operation).await,
         (Work::ScaleOut { .. }, out::COMPLETE) => out::complete(view, operation),
@@ -50,6 +55,8 @@ pub(super) async fn undo(view: &View, operation: &Operation) -> Result<Step> {
         Work::ScaleIn => r#in::undo(view, operation),
         // All that it changes is kept in `before`.
         Work::ScaleUp { .. } => Ok(Step::default()),
+        // Its commands have changed nothing of the tree.
+        Work::Create | Work::Delete => Ok(Step::default()),
         work => Err(unknown(work, operation.next().unwrap_or_default())),
     }
 }

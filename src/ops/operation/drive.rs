@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::commands::Waiting;
 use super::record::Held;
-use super::{assertion, busy, course};
+use super::{assertion, busy, commands, course};
 use crate::error::{Error, Kind, Result};
 use crate::model::ids::Draw;
 use crate::model::operation::{Node, Operation, Work};
+use crate::model::phase::{self, Commands};
 use crate::ops::view::View;
 use crate::store::{Note, Revision};
 
@@ -23,6 +25,8 @@ pub struct How<'a> {
     pub assert: Option<String>,
     /// Hears of every phase once it is done.
     pub tell: &'a (dyn Fn(&Operation, &PhaseDone) + Sync),
+    /// How nodes are waited for that run the app's commands.
+    pub waiting: Waiting<'a>,
 }
 
 /// Where an operation is to stop.
@@ -44,11 +48,13 @@ pub struct Planned {
     pub nodes: Vec<Node>,
     /// Whether it goes on where a user may insist.
     pub force: bool,
+    /// Whether the nodes run the app's commands.
+    pub run_commands: bool,
 }
 
 impl From<Work> for Planned {
     fn from(work: Work) -> Planned {
-        Planned { work, nodes: Vec::new(), force: false }
+        Planned { work, nodes: Vec::new(), force: false, run_commands: false }
     }
 }
 
@@ -94,8 +100,8 @@ pub enum State {
 ///
 /// `Invalid` when it is to be held at a phase that it does not have; `Conflict`
 /// when another one is in flight on the cluster. When a phase fails before
-/// anything is written, nothing is in flight; later ones leave it in flight,
-/// and a failed assertion undoes it.
+/// anything is written, nothing is in flight; later ones leave it in flight, but
+/// a failed command of a node or a failed assertion undoes it.
 pub async fn begin(
     view: &View,
     cluster: &str,
@@ -104,16 +110,32 @@ pub async fn begin(
     note: Note,
 ) -> Result<Ended> {
     busy::refuse(view, cluster).await?;
-    let operation = operation(cluster, planned.into(), &note);
+    let operation = operation(view, cluster, planned.into(), &note).await?;
     let hold_at = hold_at(&how.hold, &operation)?;
     let mut held = Held::new(view, operation, note);
     go(&mut held, hold_at.as_deref(), how).await
 }
 
 /// An operation that nobody has begun.
-pub(super) fn operation(cluster: &str, planned: Planned, note: &Note) -> Operation {
-    let Planned { work, nodes, force } = planned;
-    Operation {
+pub(super) async fn operation(
+    view: &View,
+    cluster: &str,
+    planned: Planned,
+    note: &Note,
+) -> Result<Operation> {
+    let Planned { work, nodes, force, run_commands } = planned;
+    let mut phases = course::phases(&work, &nodes);
+    if run_commands {
+        let app = commands::app(view, cluster).await?;
+        if force && phase::forbids_force(&work, &nodes, &app) {
+            return Err(Error::invalid(
+                "the app does not let users force nodes out (`allow_force` of `destroy`)",
+            )
+            .hint("Leave `--force` out"));
+        }
+        phases = phase::with_commands(&work, phases, &nodes, &app);
+    }
+    Ok(Operation {
         id: Draw::new(None).id("op-"),
         cluster: cluster.to_owned(),
         actor: note.actor.clone(),
@@ -122,14 +144,14 @@ pub(super) fn operation(cluster: &str, planned: Planned, note: &Note) -> Operati
         pid: 0,
         owner: String::new(),
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        phases: course::phases(&work, &nodes),
+        phases,
         done: 0,
         nodes,
         before: Vec::new(),
-        run_commands: false,
+        run_commands,
         force,
         work,
-    }
+    })
 }
 
 /// The phase after which it is to be held; `Usage` when it has none of that name.
@@ -157,6 +179,9 @@ pub(super) async fn go(held: &mut Held<'_>, hold_at: Option<&str>, how: &How<'_>
         if !phases.is_empty() && !how.delay.is_zero() {
             tokio::time::sleep(how.delay).await;
         }
+        if let Some(commands) = phase::commands(&held.operation.work, &phase) {
+            run_commands(held, &phase, commands, how).await?;
+        }
         // Until the last check there is something to undo.
         let moved = held.advance(how.assert.is_some()).await?;
         let number = held.operation.done;
@@ -179,15 +204,41 @@ pub(super) async fn go(held: &mut Held<'_>, hold_at: Option<&str>, how: &How<'_>
     Ok(ended(held, State::Done, phases))
 }
 
-/// Undoes what an assertion has not accepted; the error says what became of it.
+/// Has the nodes run what belongs to the next phase; the operation is undone
+/// when one of them fails.
+async fn run_commands(
+    held: &mut Held<'_>,
+    phase: &str,
+    commands: Commands,
+    how: &How<'_>,
+) -> Result<()> {
+    held.begin().await?;
+    let note = held.note(phase);
+    let (view, operation) = (held.view, &held.operation);
+    match commands::run(view, operation, phase, commands, how.waiting, note).await {
+        Err(failed) if failed.kind() == Kind::Failed => {
+            let note = held.note(phase);
+            commands::cancel(held.view, &held.operation, note).await?;
+            Err(undone(held, failed).await)
+        }
+        other => other,
+    }
+}
+
+/// Undoes what a command or an assertion has not accepted; the error says what became of it.
 async fn undone(held: &mut Held<'_>, failed: Error) -> Error {
     let cluster = &held.operation.cluster.clone();
     let name = held.operation.work.name();
     match held.undo().await {
-        Ok(moved) => failed.within(format!(
-            "`{name}` on cluster `{cluster}` was undone at revision {}",
-            moved.revision
-        )),
+        Ok(moved) => {
+            // Its commands are all that there was.
+            let ended = match held.operation.work {
+                Work::Create | Work::Delete => "was given up",
+                _ => "was undone",
+            };
+            let revision = moved.revision;
+            failed.within(format!("`{name}` on cluster `{cluster}` {ended} at revision {revision}"))
+        }
         Err(error) if held.operation.next().is_none() && held.close().await.is_ok() => {
             failed.within(format!("`{name}` on cluster `{cluster}` is done: {error}"))
         }

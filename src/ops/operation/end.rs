@@ -1,5 +1,6 @@
 //! Ending what is in flight, whoever has begun it.
 
+use super::commands;
 use super::drive::{self, Ended, How, State};
 use super::record::{self, Held};
 use crate::error::{Error, Result};
@@ -25,6 +26,8 @@ pub async fn finish(view: &View, cluster: &str, how: &How<'_>, note: Note) -> Re
 pub async fn abort(view: &View, cluster: &str, note: Note) -> Result<Ended> {
     let held = Held::take_over(view, cluster, note).await?;
     let mut held = held.ok_or_else(|| nothing(cluster))?;
+    let note = held.note("abort");
+    commands::cancel(view, &held.operation, note).await?;
     let moved = held.undo().await?;
     let mut ended = drive::ended(&held, State::Undone, Vec::new());
     ended.revision = moved.revision;

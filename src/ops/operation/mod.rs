@@ -6,6 +6,7 @@
 
 mod assertion;
 pub mod busy;
+pub mod commands;
 mod course;
 pub mod drive;
 pub mod end;

@@ -57,6 +57,25 @@ impl<'a> Held<'a> {
         Ok(Some(held))
     }
 
+    /// Writes the record before anything else is done, unless it is there.
+    pub(super) async fn begin(&mut self) -> Result<()> {
+        if self.revision > 0 {
+            return Ok(());
+        }
+        match self.write(self.operation.clone(), Step::default(), false).await {
+            Err(error) if error.kind() == Kind::Conflict => {
+                self.pause(error, 1).await?;
+                Err(Error::conflict("another operation has come and gone").retryable())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// The note of a commit that belongs to the operation: the next one of its own.
+    pub(super) fn note(&mut self, phase: &str) -> Note {
+        self.notes.next(format!("{} {phase}", self.operation.command))
+    }
+
     /// Makes the commit of the next phase. `keep` leaves the record there even
     /// when it was the last one.
     ///

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::drive::Planned;
-use super::{busy, course, drive};
+use super::{busy, commands, course, drive};
 use crate::error::Result;
 use crate::model::cluster::records;
+use crate::model::command::Step;
 use crate::model::difference::Difference;
 use crate::model::operation::Node;
 use crate::model::path::Path;
+use crate::model::phase;
 use crate::model::{mapping, rule};
 use crate::ops::preview;
 use crate::ops::view::View;
@@ -32,7 +34,28 @@ pub struct Rehearsed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Phase {
     pub phase: String,
+    /// What nodes would run; whatever that changes is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<Ordered>,
     pub changes: Difference,
+}
+
+/// A command that nodes would run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ordered {
+    pub command: String,
+    /// In seconds.
+    pub timeout: u32,
+    /// Instance ids.
+    pub nodes: Vec<String>,
+}
+
+impl Ordered {
+    fn of(step: Step) -> Ordered {
+        let Step { command, timeout, nodes, .. } = step;
+        let nodes = nodes.into_iter().map(|node| node.instance_id).collect();
+        Ordered { command, timeout, nodes }
+    }
 }
 
 /// Goes through the phases on a copy of everything they decide on. Nothing is
@@ -45,15 +68,22 @@ pub async fn rehearse(
 ) -> Result<Rehearsed> {
     busy::refuse(view, cluster).await?;
     let copy = copy(view, cluster).await?;
-    let mut operation = drive::operation(cluster, planned.into(), &note);
+    let mut operation = drive::operation(&copy, cluster, planned.into(), &note).await?;
     let kind = operation.work.name();
     let mut phases = Vec::new();
     while let Some(phase) = operation.next().map(str::to_owned) {
+        if let Some(commands) = phase::commands(&operation.work, &phase) {
+            let steps = commands::steps(&copy, &operation, commands).await?;
+            let commands = steps.into_iter().map(Ordered::of).collect();
+            phases.push(Phase { phase, commands, changes: Difference::default() });
+            operation.done += 1;
+            continue;
+        }
         let step = course::phase(&copy, &mut operation).await?;
         let (_, mut changes) = preview::preview(copy.store(), &step.changes, At::Latest).await?;
         changes.retain(|path| !mapping::is_bookkeeping(path));
         changes.mask(|path| preview::is_secret(view, path));
-        phases.push(Phase { phase, changes });
+        phases.push(Phase { phase, commands: Vec::new(), changes });
         operation.done += 1;
         let commit = Commit { changes: step.changes, guards: step.guards, note: note.clone() };
         copy.store().commit(&commit).await?;

@@ -57,7 +57,7 @@ pub async fn plan(view: &View, cluster: &str, who: Who, force: bool) -> Result<P
         }
     };
     leaving::check(present, &nodes, ground.app.as_ref(), force)?;
-    Ok(Planned { work: Work::ScaleIn, nodes, force })
+    Ok(Planned { work: Work::ScaleIn, nodes, force, run_commands: false })
 }
 
 /// The better words for a node that is not there because it is elsewhere.

@@ -38,7 +38,7 @@ pub async fn plan(view: &View, cluster: &str, request: Request) -> Result<Planne
     let sequential = app.and_then(|app| app.role(role.as_deref()));
     let sequential = sequential.is_some_and(|role| role.sequential);
     let work = Work::ScaleUp { role, size: request.sizes, sequential };
-    Ok(Planned { work, nodes, force: false })
+    Ok(Planned { work, nodes, force: false, run_commands: false })
 }
 
 /// The names of the phases, in order.
