@@ -65,6 +65,7 @@ pub enum Command {
     Project(commands::project::ProjectCommand),
     #[command(subcommand)]
     Cmd(commands::cmd::CmdCommand),
+    Agent(commands::agent::AgentArgs),
     Watch(commands::watch::WatchArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
@@ -96,6 +97,7 @@ impl Command {
             Command::Instance(command) => command.run(session).await,
             Command::Project(command) => command.run(session).await,
             Command::Cmd(command) => command.run(session).await,
+            Command::Agent(args) => commands::agent::run(args, session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,

@@ -165,6 +165,26 @@ impl Settings {
         self.environment.home()
     }
 
+    /// Where a file is kept that a command writes for itself, such as a log.
+    pub fn state_file(&self, name: &str) -> PathBuf {
+        let dir = self.environment.state_home();
+        dir.unwrap_or_else(|| Path::new("/var/lib").to_owned()).join("metactl").join(name)
+    }
+
+    /// The variables by which a child that is `metactl` too finds the same store:
+    /// what was typed here, as the rest is in its environment anyway.
+    pub fn for_children(&self) -> Vec<(String, String)> {
+        let GlobalArgs { endpoint, context, cluster_root, group, .. } = &self.global;
+        let typed = [
+            ("METACTL_ENDPOINT", endpoint),
+            ("METACTL_CONTEXT", context),
+            ("METACTL_CLUSTER_ROOT", cluster_root),
+            ("METACTL_GROUP", group),
+        ];
+        let set = typed.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        set.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     /// How to speak at the terminal. `Usage` when a variable is malformed.
     pub fn ui_options(&self) -> Result<ui::Options> {
         let output = match self.global.output {

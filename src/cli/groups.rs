@@ -15,7 +15,10 @@ pub(super) const GLOBAL_HEADING: &str = "Options of every command (all of them: 
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Read", &["get", "ls", "tree", "dump", "watch"]),
     ("Write", &["put", "rm", "import", "export", "add-metadata", "remove-metadata"]),
-    ("Clusters and nodes", &["cluster", "scale", "env", "instance", "cmd", "project", "mapping"]),
+    (
+        "Clusters and nodes",
+        &["cluster", "scale", "env", "instance", "cmd", "agent", "project", "mapping"],
+    ),
     ("The store", &["status", "doctor", "context"]),
     ("This program", &["completions", "man", "version"]),
 ];

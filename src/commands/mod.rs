@@ -1,6 +1,7 @@
 //! One file for each command, found by its words: arguments, one call, the view.
 
 pub mod add_metadata;
+pub mod agent;
 pub mod args;
 pub mod cluster;
 pub mod cmd;

@@ -54,6 +54,10 @@ impl Environment {
         self.directory("XDG_DATA_HOME").or_else(|| Some(self.home()?.join(".local/share")))
     }
 
+    pub(super) fn state_home(&self) -> Option<PathBuf> {
+        self.directory("XDG_STATE_HOME").or_else(|| Some(self.home()?.join(".local/state")))
+    }
+
     pub(super) fn actor(&self) -> String {
         if let Some(actor) = self.get("METACTL_ACTOR") {
             return actor;

@@ -4,7 +4,6 @@ use std::io;
 
 use crate::commands::complete;
 use crate::error::Result;
-use crate::model::command::order;
 use crate::ops::command::cancel::{self, Cancelled};
 use crate::session::Session;
 use crate::ui::{Format, Report};
@@ -24,7 +23,6 @@ pub struct CancelArgs {
 
 pub async fn run(args: CancelArgs, session: &Session) -> Result<()> {
     let format = session.ui.choose(&[Format::Text, Format::Json, Format::Yaml], Format::Text)?;
-    order::check_id(&args.id)?;
     let done = cancel::cancel(&session.view().await?, &args.id, session.note("cmd cancel")).await?;
     let Cancelled { id, cancelled, told } = &done;
     if cancelled.is_empty() && told.is_empty() {

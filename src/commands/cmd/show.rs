@@ -57,7 +57,7 @@ impl Report for Shown {
     fn text(&self, out: &mut dyn io::Write) -> io::Result<()> {
         for node in &self.nodes {
             let exit = node.exit.map(|exit| exit.to_string()).unwrap_or_default();
-            let took = node.seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
+            let took = node.seconds.map(|seconds| format!("{seconds:.3}")).unwrap_or_default();
             let why = node.note.as_deref().unwrap_or_default();
             let ShownNode { instance_id, node_id, role, state, output, .. } = node;
             let (state, output) = (state.name(), escape(output));

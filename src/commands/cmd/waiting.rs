@@ -103,10 +103,14 @@ fn judged(ran: &Ran) -> Result<()> {
         .hint("Start one there: `metactl agent`")
         .hint(format!("Take the command back: `metactl cmd cancel {id}`")));
     }
-    let message = match all {
+    let idle = failed.iter().filter(|node| node.state == State::Pending).count();
+    let mut message = match all {
         1 => format!("command `{id}` has failed"),
-        _ => format!("command `{id}` has failed on {} of {all} nodes", failed.len()),
+        _ => format!("command `{id}` has failed on {} of {all} nodes", failed.len() - idle),
     };
+    if idle > 0 {
+        message.push_str(&format!(", and has not begun on {idle}"));
+    }
     Err(Error::new(Kind::Failed, message))
 }
 

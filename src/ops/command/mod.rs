@@ -5,7 +5,7 @@ pub mod list;
 mod numbers;
 mod occupied;
 mod place;
-mod prune;
+pub(in crate::ops) mod prune;
 pub mod records;
 pub mod run;
 pub mod show;

@@ -7,7 +7,7 @@ use crate::model::command::{Order, order};
 use crate::model::path::Path;
 use crate::ops::view::{View, fixed};
 use crate::store::reading::Entry;
-use crate::store::{Changes, Guard, Revision, What, reading};
+use crate::store::{At, Changes, Guard, Revision, What, reading};
 
 /// What was read of a cluster.
 pub(super) struct Listing<'a> {
@@ -50,6 +50,21 @@ pub(super) async fn listed(
     changes.put(listing.index, &serde_json::to_string(&ids).unwrap_or_default());
     let revision = entry.map_or(0, |entry| entry.mod_revision);
     Ok(Guard::Revision(listing.index.clone(), revision))
+}
+
+/// The same with a read of its own, for a command that is in its slot already.
+pub(in crate::ops) async fn listed_now(
+    view: &View,
+    added: &Order,
+    changes: &mut Changes,
+) -> Result<Guard> {
+    let index = order::index(&added.cluster)?;
+    let slots = order::slots(&view.scope().cluster_root.child(&added.cluster)?)?;
+    let what = [What::Key(index.clone()), What::Subtree(slots.clone())];
+    let (revision, entries) = reading::collect(view.store(), &what, At::Latest).await?;
+    let filled = added.nodes().map(|(_, node)| node.instance_id.as_str()).collect();
+    let listing = Listing { revision, entries: &entries, index: &index, slots: &slots, filled };
+    listed(view, listing, added, changes).await
 }
 
 /// Empties one slot.

@@ -31,7 +31,7 @@ pub(super) fn of(id: &str, entries: &[Entry]) -> Result<Option<Recorded>> {
     let directory = order::directory(id)?;
     let (mut found, mut fates) = (None, Fates::new());
     let mut revisions = std::collections::BTreeMap::new();
-    for entry in entries.iter().filter(|entry| directory.contains(&entry.path)) {
+    for entry in entries.iter().filter(|entry| entry.path.parent().as_ref() == Some(&directory)) {
         let Some(name) = entry.path.name() else { continue };
         if name == "order" {
             found = Some(Order::read(&entry.value)?);

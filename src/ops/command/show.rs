@@ -76,7 +76,6 @@ impl Shown {
 
 /// The command of that id. `NotFound` when there is none (any more).
 pub async fn show(view: &View, id: &str) -> Result<Shown> {
-    order::check_id(id).map_err(|_| records::missing(id))?;
     let (revision, recorded) = records::load(view, id, At::Latest).await?;
     let what = [What::Subtree(order::outputs(id)?)];
     let (_, entries) = reading::collect(view.store(), &what, fixed(revision)).await?;

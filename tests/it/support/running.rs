@@ -69,6 +69,11 @@ impl Running {
         matches!(self.stdout.recv_timeout(time), Err(RecvTimeoutError::Timeout))
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
         kill_process(pid, signal).unwrap();

@@ -38,7 +38,7 @@ fn slots_and_records_change_in_one_commit() {
 $ metactl cmd send --cluster=cl-one --id=cmd-a --role=worker -- a 'b c'
 cmd-a
 --- stderr
-sent cmd-a to 2 nodes at revision 8
+sent cmd-a to 2 nodes at revision [N]
 
 $ metactl get /cl-one/cmd
 /i-w1/cmd	a 'b c'
@@ -152,7 +152,7 @@ hint: Look at it: `metactl cmd show cmd-a`
 $ metactl cmd send --id cmd-c --replace 10.0.0.2 -- id
 cmd-c
 --- stderr
-sent cmd-c to i-m1 at revision 10
+sent cmd-c to i-m1 at revision [N]
 
 $ metactl cmd show cmd-a
 i-m1	cln-m1	master	cancelled			replaced by cmd-c of tester@here	
