@@ -95,8 +95,11 @@ pub(super) async fn run(
         return Ok(());
     }
     let id = &ran.shown.id;
-    Err(Error::new(Kind::Failed, format!("`{phase}` has failed on {}", failed.join(", ")))
-        .hint(format!("See what was printed: `metactl cmd show {id}`")))
+    let error = Error::new(Kind::Failed, format!("`{phase}` has failed on {}", failed.join(", ")));
+    Err(match ran.given_up.first() {
+        Some(node) => error.hint(format!("Start an agent there: `metactl agent --as {node}`")),
+        None => error.hint(format!("See what was printed: `metactl cmd show {id}`")),
+    })
 }
 
 /// Takes the commands of a phase back that is given up; where they have ended,
