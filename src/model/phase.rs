@@ -111,18 +111,15 @@ pub fn with_commands(work: &Work, tree: Vec<String>, nodes: &[Node], app: &App) 
                 }
             }
         }
-        Work::Stop => {
-            add(concerned.has("stop"), "stop".to_owned());
-            tree.into_iter().for_each(|name| add(true, name));
-        }
-        Work::Start => {
-            tree.into_iter().for_each(|name| add(true, name));
-            add(concerned.has("start"), "start".to_owned());
-        }
-        Work::Upgrade { .. } => {
+        Work::Start | Work::Stop | Work::Upgrade { .. } => {
+            let service = match work {
+                Work::Start => "start",
+                Work::Stop => "stop",
+                _ => "upgrade",
+            };
             let mut tree = tree.into_iter();
             add(true, tree.next().unwrap_or_default());
-            add(concerned.has("upgrade"), "upgrade".to_owned());
+            add(concerned.has(service), service.to_owned());
             tree.for_each(|name| add(true, name));
         }
         Work::Create => concerned.coming().into_iter().for_each(|name| add(true, name)),
@@ -261,6 +258,8 @@ mod tests {
             phases(&up, &tree, "m"),
             "register stop-1 resize-1 start-1 stop-2 resize-2 start-2 complete"
         );
+        let tree = ["register", "complete"];
+        assert_eq!(phases(&Work::Stop, &tree, "m"), "register stop complete");
         assert_eq!(phases(&Work::Create, &[], "m"), "custom-metadata start init");
         assert_eq!(phases(&Work::Delete, &[], "m"), "destroy stop");
     }
