@@ -9,6 +9,7 @@
 
 mod bare;
 mod cold;
+mod doctor;
 mod etcd;
 mod growth;
 mod import;
@@ -32,7 +33,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 type Measure = fn(&mut Report) -> Result;
 
 /// The parts of a run: their names on the command line and what they measure.
-const PARTS: [(&str, Measure); 8] = [
+const PARTS: [(&str, Measure); 9] = [
     ("size", process::binary_size),
     ("cold", cold::measure),
     ("import", import::measure),
@@ -41,6 +42,7 @@ const PARTS: [(&str, Measure); 8] = [
     ("idle", latency::idle),
     ("growth", growth::measure),
     ("scale", scale::measure),
+    ("doctor", doctor::measure),
 ];
 
 fn main() -> ExitCode {

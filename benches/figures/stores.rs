@@ -35,7 +35,8 @@ impl Writer {
         self.commit(changes)
     }
 
-    fn commit(&self, changes: Changes) -> Result {
+    /// Makes one commit.
+    pub fn commit(&self, changes: Changes) -> Result {
         self.number.set(self.number.get() + 1);
         let note = Note {
             actor: "bench@here".to_owned(),
@@ -70,6 +71,6 @@ pub fn fill(endpoint: &str, keys: usize) -> Result {
 }
 
 /// The sentence of an error with its causes.
-fn told(error: metactl::error::Error) -> String {
+pub fn told(error: metactl::error::Error) -> String {
     [vec![error.message().to_owned()], error.causes()].concat().join(": ")
 }

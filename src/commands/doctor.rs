@@ -31,7 +31,7 @@ that let nothing through, and claims that do not fit. --fix mends in one commit 
 one right answer, and then reports what is left; the rest is mended by what the report says.
 
 Text: kind, severity, cluster, where (several separated by commas), the revision at which it
-was written, what is wrong, how to mend it."
+was written, the time where it is known, what is wrong, how to mend it."
 )]
 pub struct DoctorArgs {
     /// Report only what is wrong with these clusters [default: --cluster, else everything]
@@ -156,11 +156,15 @@ fn since(finding: &Finding) -> String {
 impl Report for Findings {
     fn text(&self, out: &mut dyn io::Write) -> io::Result<()> {
         self.0.iter().try_for_each(|finding| {
-            let Finding { kind, severity, cluster, what, revision, mend, .. } = finding;
+            let Finding { kind, severity, cluster, what, revision, time, mend, .. } = finding;
             let cluster = cluster.as_deref().unwrap_or_default();
             let (kind, severity) = (kind.word(), severity.word());
             let (places, what) = (places(finding, ","), escape(what));
-            writeln!(out, "{kind}\t{severity}\t{cluster}\t{places}\t{revision}\t{what}\t{mend}")
+            let time = time.as_deref().unwrap_or_default();
+            writeln!(
+                out,
+                "{kind}\t{severity}\t{cluster}\t{places}\t{revision}\t{time}\t{what}\t{mend}"
+            )
         })
     }
 
@@ -207,7 +211,8 @@ fn branch_of(finding: &Finding, styles: &Styles, tree: &mut Tree) {
         branch.add(Tree::new(Styles::paint(styles.name, path).to_string()));
     }
     if finding.revision > 0 {
-        let since = format!("since {}", since(finding));
+        let time = finding.time.as_ref().map(|time| format!(", {time}")).unwrap_or_default();
+        let since = format!("since {}{time}", since(finding));
         branch.add(Tree::new(Styles::paint(styles.muted, since).to_string()));
     }
     branch.add(Tree::new(finding.mend.as_str()));

@@ -93,6 +93,8 @@ pub struct Finding {
     pub paths: Vec<Path>,
     /// The revision at which the newest of those leaves was written; 0 when unknown.
     pub revision: u64,
+    /// When that was, as `2026-01-31T12:00:00Z`; none when nothing tells.
+    pub time: Option<String>,
     /// How to mend it: a sentence with something to type.
     pub mend: String,
     /// Whether `doctor --fix` mends it.
@@ -147,6 +149,7 @@ impl Finding {
             what: what.into(),
             paths: Vec::new(),
             revision: 0,
+            time: None,
             mend: String::new(),
             fixable: false,
             changes: Vec::new(),

@@ -13,3 +13,6 @@ mod role_env;
 pub mod rules;
 mod temporary;
 mod value;
+
+#[cfg(test)]
+mod tests;

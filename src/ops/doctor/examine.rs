@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::everything::{self, Ground};
-use super::writer;
+use super::{when, writer};
 use crate::error::{Error, Result};
 use crate::model::checkup::duplicates::{self, Index};
 use crate::model::checkup::facts::{About, Leaf, Store, by_ip, by_node};
@@ -61,7 +61,9 @@ pub async fn examine(view: &View, only: &[String], done: Done<'_>) -> Result<Exa
     looking.claims(&index).await?;
     looking.own(&index);
     looking.projects().await?;
-    Ok(looking.end(only))
+    let mut examined = looking.end(only);
+    when::add(view.store(), &mut examined.findings).await;
+    Ok(examined)
 }
 
 struct Looking<'a> {

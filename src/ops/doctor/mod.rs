@@ -3,4 +3,5 @@
 mod everything;
 pub mod examine;
 pub mod mend;
+mod when;
 mod writer;

@@ -21,8 +21,8 @@ fn a_dry_run_shows_and_does_nothing() {
         session(&home, [&["doctor", "--dry-run"]]),
         str![[r#"
 $ metactl doctor --dry-run
-dangling-link	error	cl-1	/cl-1/links/db	4	`db` is linked to `cl-gone`, which is not there	Take the link away: `metactl cluster unlink cl-1 db`
-left-over-vertical-scaling	error	cl-1	/cl-1/vertical-scaling-roles	3	`vertical-scaling-roles` is there, and no operation is in flight	Type `metactl doctor --fix`
+dangling-link	error	cl-1	/cl-1/links/db	4	[..]	`db` is linked to `cl-gone`, which is not there	Take the link away: `metactl cluster unlink cl-1 db`
+left-over-vertical-scaling	error	cl-1	/cl-1/vertical-scaling-roles	3	[..]	`vertical-scaling-roles` is there, and no operation is in flight	Type `metactl doctor --fix`
 --- stderr
 - /cl-1/vertical-scaling-roles  web
 error: 2 problems found in 1 cluster
@@ -63,7 +63,7 @@ fn mended_in_one_commit_and_what_is_left_is_told() {
         home.run(["doctor", "--fix", "--yes"]),
         str![[r#"
 $ metactl doctor --fix --yes
-dangling-link	error	cl-1	/cl-1/links/db	4	`db` is linked to `cl-gone`, which is not there	Take the link away: `metactl cluster unlink cl-1 db`
+dangling-link	error	cl-1	/cl-1/links/db	4	[..]	`db` is linked to `cl-gone`, which is not there	Take the link away: `metactl cluster unlink cl-1 db`
 --- stderr
 - /cl-1/vertical-scaling-roles  web
 mended 1 problem at revision 6
@@ -116,7 +116,7 @@ mended 1 problem at revision 5
 └── cl-1
     └── dangling-link: `db` is linked to `cl-gone`, which is not there
         ├── /cl-1/links/db
-        ├── since revision 4
+        ├── since revision 4, 20[..]Z
         └── Take the link away: `metactl cluster unlink cl-1 db`
 error: 1 problem found in 1 cluster
 --- exit 1
@@ -134,7 +134,7 @@ fn another_program_s_operation_is_not_ended() {
         text,
         str![[r#"
 $ metactl doctor --fix --yes cl-one
-left-over-adding-hosts	warning	cl-one	/cl-one/adding-hosts	2	`adding-hosts` is there, and no operation is in flight	If nobody is at work there, type `metactl rm -r /cl-one/adding-hosts`
+left-over-adding-hosts	warning	cl-one	/cl-one/adding-hosts	2	[..]	`adding-hosts` is there, and no operation is in flight	If nobody is at work there, type `metactl rm -r /cl-one/adding-hosts`
 --- stderr
 error: 1 problem found in 1 cluster
 --- exit 1

@@ -23,11 +23,11 @@ fn text_is_a_line_for_each() {
         home().run(["doctor"]),
         str![[r#"
 $ metactl doctor
-left-over-vertical-scaling	error	cl-1	/cl-1/vertical-scaling-roles	3	`vertical-scaling-roles` is there, and no operation is in flight	Type `metactl doctor --fix`
-host-without-mapping	error	cl-2	/cl-2/hosts/i-1	4	no mapping leads to `i-1`, whose ip is `10.0.0.1`	Write one: `metactl mapping set 10.0.0.1 host=/cl-2/hosts/i-1`
-host-without-mapping	error	cl-2	/cl-2/hosts/i-2	5	no mapping leads to `i-2`, whose ip is `10.0.0.1`	Write one: `metactl mapping set 10.0.0.1 host=/cl-2/hosts/i-2`
-duplicate-ip	error	cl-2	/cl-2/hosts/i-1/ip,/cl-2/hosts/i-2/ip	5	2 hosts have the ip `10.0.0.1`	Give one of them its own: `metactl put /cl-2/hosts/i-2/ip IP`
-rule-lets-nothing-through	error		/_metad/rule/default/10.7.7.7	6	the access rules of `10.7.7.7` allow nothing	Take the rules away: `metactl rm /_metad/rule/default/10.7.7.7`
+left-over-vertical-scaling	error	cl-1	/cl-1/vertical-scaling-roles	3	[..]	`vertical-scaling-roles` is there, and no operation is in flight	Type `metactl doctor --fix`
+host-without-mapping	error	cl-2	/cl-2/hosts/i-1	4	[..]	no mapping leads to `i-1`, whose ip is `10.0.0.1`	Write one: `metactl mapping set 10.0.0.1 host=/cl-2/hosts/i-1`
+host-without-mapping	error	cl-2	/cl-2/hosts/i-2	5	[..]	no mapping leads to `i-2`, whose ip is `10.0.0.1`	Write one: `metactl mapping set 10.0.0.1 host=/cl-2/hosts/i-2`
+duplicate-ip	error	cl-2	/cl-2/hosts/i-1/ip,/cl-2/hosts/i-2/ip	5	[..]	2 hosts have the ip `10.0.0.1`	Give one of them its own: `metactl put /cl-2/hosts/i-2/ip IP`
+rule-lets-nothing-through	error		/_metad/rule/default/10.7.7.7	6	[..]	the access rules of `10.7.7.7` allow nothing	Take the rules away: `metactl rm /_metad/rule/default/10.7.7.7`
 --- stderr
 error: 5 problems found in 2 clusters
 hint: Mend 1 of them: `metactl doctor --fix`; `--dry-run` shows what it would do
@@ -53,6 +53,7 @@ $ metactl doctor cl-1 -o json
       "/cl-1/vertical-scaling-roles"
     ],
     "revision": 3,
+    "time": "20[..]Z",
     "mend": "Type `metactl doctor --fix`",
     "fixable": true,
     "changes": [
@@ -87,6 +88,7 @@ $ metactl doctor --cluster cl-2 -o yaml
   - /cl-2/hosts/i-1
   revision: 4
   severity: error
+  time: "20[..]Z"
   what: "no mapping leads to `i-1`, whose ip is `10.0.0.1`"
 - cluster: cl-2
   fixable: false
@@ -96,6 +98,7 @@ $ metactl doctor --cluster cl-2 -o yaml
   - /cl-2/hosts/i-2
   revision: 5
   severity: error
+  time: "20[..]Z"
   what: "no mapping leads to `i-2`, whose ip is `10.0.0.1`"
 - cluster: cl-2
   fixable: false
@@ -106,6 +109,7 @@ $ metactl doctor --cluster cl-2 -o yaml
   - /cl-2/hosts/i-2/ip
   revision: 5
   severity: error
+  time: "20[..]Z"
   what: "2 hosts have the ip `10.0.0.1`"
 --- stderr
 error: 3 problems found in 1 cluster
@@ -172,26 +176,26 @@ $ metactl doctor
 ├── cl-1
 │   └── left-over-vertical-scaling: `vertical-scaling-roles` is there, and no operation is in flight
 │       ├── /cl-1/vertical-scaling-roles
-│       ├── since revision 3
+│       ├── since revision 3, 20[..]Z
 │       └── Type `metactl doctor --fix`
 ├── cl-2
 │   ├── host-without-mapping: no mapping leads to `i-1`, whose ip is `10.0.0.1`
 │   │   ├── /cl-2/hosts/i-1
-│   │   ├── since revision 4
+│   │   ├── since revision 4, 20[..]Z
 │   │   └── Write one: `metactl mapping set 10.0.0.1 host=/cl-2/hosts/i-1`
 │   ├── host-without-mapping: no mapping leads to `i-2`, whose ip is `10.0.0.1`
 │   │   ├── /cl-2/hosts/i-2
-│   │   ├── since revision 5
+│   │   ├── since revision 5, 20[..]Z
 │   │   └── Write one: `metactl mapping set 10.0.0.1 host=/cl-2/hosts/i-2`
 │   └── duplicate-ip: 2 hosts have the ip `10.0.0.1`
 │       ├── /cl-2/hosts/i-1/ip
 │       ├── /cl-2/hosts/i-2/ip
-│       ├── since revision 5
+│       ├── since revision 5, 20[..]Z
 │       └── Give one of them its own: `metactl put /cl-2/hosts/i-2/ip IP`
 └── the store
     └── rule-lets-nothing-through: the access rules of `10.7.7.7` allow nothing
         ├── /_metad/rule/default/10.7.7.7
-        ├── since revision 6
+        ├── since revision 6, 20[..]Z
         └── Take the rules away: `metactl rm /_metad/rule/default/10.7.7.7`
 error: 5 problems found in 2 clusters
 hint: Mend 1 of them: `metactl doctor --fix`; `--dry-run` shows what it would do
