@@ -1,7 +1,7 @@
 //! Commands as transcripts: what a person types and sees.
 
 mod bytes;
-mod cluster;
+pub mod cluster;
 mod cmd;
 mod completions;
 mod context;

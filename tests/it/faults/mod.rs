@@ -6,6 +6,7 @@ mod etcd_foreign;
 mod etcd_limits;
 mod etcd_outcome;
 mod etcd_watch;
+mod rehearsals;
 mod sqlite_bounds;
 mod sqlite_files;
 mod sqlite_processes;

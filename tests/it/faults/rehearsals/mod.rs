@@ -1,0 +1,8 @@
+//! Operations that die half-way: whatever happens to whoever drives them, they
+//! are completed or undone, and nobody ever sees half a phase.
+
+mod faulty;
+mod kills;
+mod matrix;
+mod readers;
+mod scene;
