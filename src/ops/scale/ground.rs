@@ -18,14 +18,22 @@ use crate::store::{At, Guard, Revision, What, reading};
 pub struct Ground {
     pub revision: Revision,
     pub present: Present,
+    /// None also where it was not looked at.
     pub app: Option<App>,
     /// The group of its nodes' mapping.
     pub group: String,
     pub project: String,
 }
 
-/// Looks at a cluster. `NotFound` when it is not there.
+/// Looks at a cluster and at its app. `NotFound` when it is not there.
 pub async fn survey(view: &View, cluster: &str) -> Result<Ground> {
+    let ground = look(view, cluster).await?;
+    let app = app::known(view, cluster, fixed(ground.revision)).await?;
+    Ok(Ground { app, ..ground })
+}
+
+/// Looks at a cluster alone: reading its app takes longer than all the rest.
+pub async fn look(view: &View, cluster: &str) -> Result<Ground> {
     let directory = view.scope().cluster_root.child(cluster)?;
     let record = records::cluster(cluster)?;
     let what = [&directory, &record].map(|top| What::Subtree(top.clone()));
@@ -44,14 +52,13 @@ pub async fn survey(view: &View, cluster: &str) -> Result<Ground> {
         return Err(Error::not_found(format!("there is no cluster `{cluster}`"))
             .hint("List the clusters: `metactl cluster list`"));
     }
-    let app = app::known(view, cluster, fixed(revision)).await?;
     let fact = |name: &str, usual: &str| recorded.get(name).cloned().unwrap_or(usual.to_owned());
     Ok(Ground {
         revision,
         group: fact("group", &view.scope().group),
         project: fact("project", project::DEFAULT),
         present: Present::new(directory, own, recorded),
-        app,
+        app: None,
     })
 }
 

@@ -106,7 +106,7 @@ fn still_there(ground: &Ground, operation: &Operation) -> Result<()> {
 /// What the last phase changes: the nodes go, with all that hangs on them, and
 /// a tombstone stays of each.
 pub async fn remove(view: &View, operation: &Operation) -> Result<Step> {
-    let ground = ground::survey(view, &operation.cluster).await?;
+    let ground = ground::look(view, &operation.cluster).await?;
     let directory = &ground.present.directory;
     let mut step = Step { guards: vec![ground.unchanged()], ..Step::default() };
     for node in &operation.nodes {

@@ -141,7 +141,7 @@ pub fn complete(view: &View, operation: &Operation) -> Result<Step> {
 /// What takes the nodes away again, with all that has come to hang on them.
 pub async fn undo(view: &View, operation: &Operation) -> Result<Step> {
     let directory = view.scope().cluster_root.child(&operation.cluster)?;
-    let group = ground::survey(view, &operation.cluster).await?.group;
+    let group = ground::look(view, &operation.cluster).await?.group;
     let mut step = Step::default();
     for node in &operation.nodes {
         for parent in ["hosts", "adding-hosts"] {

@@ -84,7 +84,7 @@ async fn register(view: &View, operation: &mut Operation) -> Result<Step> {
 /// New sizes in the records of nodes; one that has gone meanwhile is `Conflict`.
 async fn resized(view: &View, operation: &mut Operation, nodes: Vec<Node>) -> Result<Step> {
     let (_, sizes) = asked(operation)?;
-    let ground = ground::survey(view, &operation.cluster).await?;
+    let ground = ground::look(view, &operation.cluster).await?;
     let mut step = Step { guards: vec![ground.unchanged()], ..Step::default() };
     for node in nodes {
         let here = |host: &&present::PresentHost| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metactl::error::{self, Result};
+use metactl::ops::operation::commands::Waiting;
 use metactl::ops::operation::drive::{self, Ended, Hold, How, PhaseDone};
 use metactl::ops::operation::{end, status};
 use metactl::store::Store;
@@ -196,7 +197,13 @@ fn how<'a>(
     delay: Duration,
     tell: &'a (dyn Fn(&metactl::model::operation::Operation, &PhaseDone) + Sync),
 ) -> How<'a> {
-    How { hold: Hold::Never, delay, assert: None, tell }
+    How {
+        hold: Hold::Never,
+        delay,
+        assert: None,
+        tell,
+        waiting: Waiting { patience: Duration::ZERO, hear: &|_| {} },
+    }
 }
 
 #[tokio::test]

@@ -213,6 +213,8 @@ pub fn note() -> Note {
 }
 
 /// Whether the long form of the tests is asked for.
+// A setting of the tests, not of the program.
+#[allow(clippy::disallowed_methods)]
 pub fn long() -> bool {
     std::env::var_os("METACTL_TEST_LONG").is_some()
 }
