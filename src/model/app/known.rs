@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::config::Config;
+use super::custom::{self, Asked};
 use super::json::{self, Json, Node};
 use super::package::Package;
 use super::property::Property;
@@ -25,6 +26,8 @@ pub struct App {
     parameters: BTreeMap<(Option<String>, String), String>,
     /// Paths of properties, by the service whose link they name the cluster of.
     links: BTreeMap<String, String>,
+    /// What the services of the app's own ask for.
+    pub(super) asked: Vec<Asked>,
 }
 
 impl App {
@@ -37,7 +40,7 @@ impl App {
         let root = json::parse(&rendered.text).ok()?;
         let spec = Spec::lenient(&root);
         let (fields, parameters, links) = Default::default();
-        let mut app = App { config, spec, fields, parameters, links };
+        let mut app = App { config, spec, fields, parameters, links, asked: Vec::new() };
         app.find(&root, &rendered);
         Some(app)
     }
@@ -104,6 +107,7 @@ impl App {
             Json::Array(list) => list.as_slice(),
             _ => std::slice::from_ref(nodes),
         };
+        self.asked = custom::asked(list, rendered);
         for node in list {
             let role = member(node, "role").map(|name| name.value.leaf());
             let role = role.filter(|name| !name.is_empty());
@@ -145,7 +149,7 @@ fn master(name: Option<&str>) -> Option<&str> {
     name.filter(|name| !name.is_empty()).map(|name| name.strip_suffix(REPLICA).unwrap_or(name))
 }
 
-fn members(node: &Node) -> impl Iterator<Item = (&str, &Node)> {
+pub(super) fn members(node: &Node) -> impl Iterator<Item = (&str, &Node)> {
     let members = match &node.value {
         Json::Object(members) => members.as_slice(),
         _ => &[],
@@ -153,7 +157,7 @@ fn members(node: &Node) -> impl Iterator<Item = (&str, &Node)> {
     members.iter().map(|member| (member.key.as_str(), &member.node))
 }
 
-fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+pub(super) fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
     members(node).find(|(key, _)| *key == name).map(|(_, node)| node)
 }
 

@@ -3,6 +3,7 @@
 
 pub mod assign;
 pub mod config;
+pub mod custom;
 pub mod fields;
 pub mod json;
 pub mod known;

@@ -8,6 +8,7 @@ mod place;
 pub(in crate::ops) mod prune;
 pub mod records;
 pub mod run;
+pub mod service;
 pub mod show;
 pub mod targets;
 mod watching;

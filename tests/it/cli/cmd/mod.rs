@@ -3,6 +3,7 @@
 mod agents;
 mod ends;
 mod send;
+mod services;
 mod stores;
 mod waits;
 
