@@ -6,6 +6,8 @@ pub mod life;
 pub mod link;
 pub mod list;
 pub mod show;
+pub mod start;
+pub mod stop;
 pub mod unlink;
 
 use crate::error::Result;
@@ -24,6 +26,8 @@ pub enum ClusterCommand {
     Show(show::ShowArgs),
     Link(link::LinkArgs),
     Unlink(unlink::UnlinkArgs),
+    Stop(stop::StopArgs),
+    Start(start::StartArgs),
     Delete(delete::DeleteArgs),
 }
 
@@ -36,6 +40,8 @@ impl ClusterCommand {
             ClusterCommand::Show(args) => show::run(args, session).await,
             ClusterCommand::Link(args) => link::run(args, session).await,
             ClusterCommand::Unlink(args) => unlink::run(args, session).await,
+            ClusterCommand::Stop(args) => stop::run(args, session).await,
+            ClusterCommand::Start(args) => start::run(args, session).await,
             ClusterCommand::Delete(args) => delete::run(args, session).await,
         }
     }

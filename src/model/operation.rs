@@ -6,6 +6,8 @@
 //! writes the record anew with every phase; whoever takes it over writes a
 //! token of his own, and the one before fails with his next phase.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -99,7 +101,14 @@ pub enum Work {
         /// Node by node.
         sequential: bool,
     },
-    Start,
+    Start {
+        /// Whether the nodes keep their instance ids.
+        #[serde(default)]
+        keep_ids: bool,
+        /// The old instance ids, by the new ones; known once they are drawn.
+        #[serde(default)]
+        renamed: BTreeMap<String, String>,
+    },
     Stop,
     Upgrade {
         from: String,
@@ -142,6 +151,14 @@ impl Operation {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Remembers a leaf that is written; what it was before the first time stays.
+    pub fn keep(&mut self, before: Before) {
+        match self.before.iter_mut().find(|one| one.path == before.path) {
+            Some(one) => one.wrote = before.wrote,
+            None => self.before.push(before),
+        }
+    }
+
     /// The phase that comes next; none when only the record is left.
     pub fn next(&self) -> Option<&str> {
         self.phases.get(self.done).map(String::as_str)
@@ -178,7 +195,7 @@ impl Work {
             Work::ScaleOut { .. } => "scale out",
             Work::ScaleIn => "scale in",
             Work::ScaleUp { .. } => "scale up",
-            Work::Start => "cluster start",
+            Work::Start { .. } => "cluster start",
             Work::Stop => "cluster stop",
             Work::Upgrade { .. } => "cluster upgrade",
             Work::Create => "cluster create",

@@ -61,7 +61,7 @@ pub fn commands(work: &Work, phase: &str) -> Option<Commands> {
         (Work::ScaleIn | Work::Delete, "destroy") => leaving("destroy"),
         (Work::ScaleIn | Work::Delete, "stop") => leaving("stop"),
         (Work::Upgrade { .. }, "upgrade") => plain(What::Service("upgrade"), On::All),
-        (Work::Start, "start") => plain(What::Service("start"), On::All),
+        (Work::Start { .. }, "start") => plain(What::Service("start"), On::All),
         (Work::Stop, "stop") => plain(What::Service("stop"), On::All),
         (_, CUSTOM_METADATA) => plain(What::CustomMetadata, On::Named),
         (_, "init") => plain(What::Service("init"), On::Named),
@@ -111,10 +111,10 @@ pub fn with_commands(work: &Work, tree: Vec<String>, nodes: &[Node], app: &App) 
                 }
             }
         }
-        Work::Start | Work::Stop | Work::Upgrade { .. } => {
+        Work::Stop | Work::Start { .. } | Work::Upgrade { .. } => {
             let service = match work {
-                Work::Start => "start",
                 Work::Stop => "stop",
+                Work::Start { .. } => "start",
                 _ => "upgrade",
             };
             let mut tree = tree.into_iter();
@@ -194,6 +194,8 @@ fn has(role: &Role, service: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::model::app::package::Package;
     use crate::model::operation::Sizes;
@@ -259,6 +261,8 @@ mod tests {
             "register stop-1 resize-1 start-1 stop-2 resize-2 start-2 complete"
         );
         let tree = ["register", "complete"];
+        let start = Work::Start { keep_ids: false, renamed: BTreeMap::new() };
+        assert_eq!(phases(&start, &tree, "m"), "register start complete");
         assert_eq!(phases(&Work::Stop, &tree, "m"), "register stop complete");
         assert_eq!(phases(&Work::Create, &[], "m"), "custom-metadata start init");
         assert_eq!(phases(&Work::Delete, &[], "m"), "destroy stop");

@@ -3,4 +3,5 @@
 pub mod leaving;
 pub mod out;
 pub mod present;
+pub mod rename;
 pub mod resize;

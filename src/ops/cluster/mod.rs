@@ -8,6 +8,7 @@ pub(in crate::ops) mod guards;
 pub mod keys;
 pub mod link;
 pub mod list;
+pub mod power;
 pub mod request;
 pub mod secrets;
 pub mod show;

@@ -5,6 +5,7 @@ use super::step::Step;
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Node, Operation, Work};
 use crate::model::phase;
+use crate::ops::cluster::power;
 use crate::ops::scale::{r#in, out, up};
 use crate::ops::view::View;
 
@@ -14,6 +15,7 @@ pub(super) fn phases(work: &Work, nodes: &[Node]) -> Vec<String> {
         Work::ScaleOut { .. } => &[out::REGISTER, out::COMPLETE],
         Work::ScaleIn => &[r#in::REGISTER, r#in::REMOVE],
         Work::ScaleUp { sequential, .. } => return up::phases(*sequential, nodes.len()),
+        Work::Stop | Work::Start { .. } => &[power::REGISTER, power::COMPLETE],
         _ => &[],
     };
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -25,6 +27,7 @@ pub(super) fn first_seen(work: &Work) -> &'static str {
         Work::ScaleOut { .. } => out::REGISTER,
         Work::ScaleIn => r#in::REGISTER,
         Work::ScaleUp { .. } => up::REGISTER,
+        Work::Stop | Work::Start { .. } => power::REGISTER,
         _ => "",
     }
 }
@@ -42,6 +45,11 @@ pub(super) async fn phase(view: &View, operation: &mut Operation) -> Result<Step
         (Work::ScaleIn, r#in::REGISTER) => r#in::register(view, operation).await,
         (Work::ScaleIn, r#in::REMOVE) => r#in::remove(view, operation).await,
         (Work::ScaleUp { .. }, phase) => up::phase(view, operation, phase).await,
+        (Work::Stop, power::REGISTER) => power::stop(view, operation).await,
+        (Work::Start { .. }, power::REGISTER) => power::start(view, operation).await,
+        (Work::Stop | Work::Start { .. }, power::COMPLETE) => {
+            power::complete(view, operation).await
+        }
         (work, _) => Err(unknown(work, &name)),
     }
 }
@@ -57,6 +65,7 @@ pub(super) async fn undo(view: &View, operation: &Operation) -> Result<Step> {
         Work::ScaleUp { .. } => Ok(Step::default()),
         // Its commands have changed nothing of the tree.
         Work::Create | Work::Delete => Ok(Step::default()),
+        Work::Stop | Work::Start { .. } => power::undo(view, operation).await,
         work => Err(unknown(work, operation.next().unwrap_or_default())),
     }
 }

@@ -7,3 +7,4 @@ mod links;
 mod look;
 mod many;
 mod packages;
+mod power;
