@@ -7,7 +7,9 @@ use regex::Regex;
 
 use crate::commands::args;
 use crate::error::{Error, Kind, Result};
+use crate::ops::agent::all::{self, Many};
 use crate::ops::agent::serve::{self, Rules, Told};
+use crate::ops::default_cluster;
 use crate::session::Session;
 use crate::ui::{Ui, escape};
 
@@ -28,9 +30,16 @@ use crate::ui::{Ui, escape};
 #[command(before_long_help = "Examples:
   metactl agent
   metactl agent --as i-abcd1234 --log /var/log/metactl/agent.log
-  metactl agent --allow 'systemctl (start|stop|restart) [a-z-]+' --no-shell")]
+  metactl agent --allow 'systemctl (start|stop|restart) [a-z-]+' --no-shell
+  metactl agent --all --cluster cl-abcd1234")]
 pub struct AgentArgs {
-    /// Where the log is kept; without it, agent-NODE.log in the state directory
+    /// Be the agent of every node of the cluster, also of those that come: for
+    /// rehearsals on one machine; commands know by METACTL_AS which node they are for
+    #[arg(long)]
+    all: bool,
+
+    /// Where the log is kept; without it, agent-NODE.log in the state directory.
+    /// With --all the directory of the logs
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     log: Option<PathBuf>,
 
@@ -59,24 +68,29 @@ pub struct AgentArgs {
 pub async fn run(args: AgentArgs, session: &Session) -> Result<()> {
     let allow = args.allow.iter().map(|text| whole(text)).collect::<Result<Vec<_>>>()?;
     let view = session.view().await?;
-    let log = match args.log {
-        Some(log) => log,
-        None => {
-            let node = view.scope().as_id.as_deref().unwrap_or("self");
-            session.settings.state_file(&format!("agent-{node}.log"))
-        }
+    let variables = session.settings.for_children();
+    let log = |node: &str| match &args.log {
+        Some(log) if args.all => log.join(format!("agent-{node}.log")),
+        Some(log) => log.clone(),
+        None => session.settings.state_file(&format!("agent-{node}.log")),
     };
-    let rules = Rules {
-        allow,
+    let rules = |node: &str| Rules {
+        allow: allow.clone(),
         shell: !args.no_shell,
-        variables: session.settings.for_children(),
-        log,
+        variables: variables.clone(),
+        log: log(node),
         log_size: args.log_size << 20,
     };
-    let ui = &session.ui;
-    let tell = |told: Told<'_>| say(ui, &rules, told);
-    serve::serve(&view, &rules, args.grace, session.note("agent"), &tell, session.interrupted())
-        .await
+    let (grace, note, stop) = (args.grace, session.note("agent"), session.interrupted());
+    if args.all {
+        let cluster = default_cluster::choose(&view, session.settings.cluster()?).await?;
+        let tell = |node: &str, told: Told<'_>| say(&session.ui, node, told);
+        let many = Many { cluster: &cluster, rules: &rules, grace, note, tell: &tell };
+        return all::serve(&view, &many, stop).await;
+    }
+    let rules = rules(view.scope().as_id.as_deref().unwrap_or("self"));
+    let tell = |told: Told<'_>| say(&session.ui, "", told);
+    serve::serve(&view, &rules, grace, note, &tell, stop).await
 }
 
 /// A pattern that matches a text only from its start to its end.
@@ -88,30 +102,34 @@ fn whole(text: &str) -> Result<Regex> {
     })
 }
 
-fn say(ui: &Ui, rules: &Rules, told: Told<'_>) {
+/// Says it; with more than one agent, of which node's.
+fn say(ui: &Ui, node: &str, told: Told<'_>) {
+    let who = if node.is_empty() { String::new() } else { format!("{node}: ") };
     match told {
-        Told::Ready(me) => ui.status(format!(
+        Told::Ready(me, log) => ui.status(format!(
             "agent of {} ({}) in {}, log {}",
             me.instance_id,
             me.node_id,
             me.cluster,
-            rules.log.display()
+            log.display()
         )),
-        Told::Started { id, command } => ui.status(format!("{id} runs: {}", escape(command))),
-        Told::Ended { id, fate } => ui.status(format!("{id} has ended: {}", fate.words())),
+        Told::Started { id, command } => ui.status(format!("{who}{id} runs: {}", escape(command))),
+        Told::Ended { id, fate } => ui.status(format!("{who}{id} has ended: {}", fate.words())),
         Told::Elsewhere { id, runner } => ui.status(format!(
-            "{id} is run by another agent, process {} on {}",
+            "{who}{id} is run by another agent, process {} on {}",
             runner.pid, runner.host
         )),
-        Told::Lost { id } => ui.warn(format_args!("{id} is lost: its agent has ended before it")),
-        Told::Skipped { id, why } => ui.warn(format_args!("{id} was not run: {why}")),
+        Told::Lost { id } => {
+            ui.warn(format_args!("{who}{id} is lost: its agent has ended before it"));
+        }
+        Told::Skipped { id, why } => ui.warn(format_args!("{who}{id} was not run: {why}")),
         Told::Stopping(grace) => {
             let seconds = grace.as_secs_f64();
-            ui.status(format!("the command that runs has {seconds} s to end"));
+            ui.status(format!("{who}the command that runs has {seconds} s to end"));
         }
         Told::Away(error) => {
-            ui.warn(format_args!("the store does not answer, it is waited for: {error}"));
+            ui.warn(format_args!("{who}the store does not answer, it is waited for: {error}"));
         }
-        Told::Back => ui.status("the store answers again"),
+        Told::Back => ui.status(format!("{who}the store answers again")),
     }
 }

@@ -80,10 +80,12 @@ pub async fn run(
         begun.store(true, Ordering::Relaxed);
         let PhaseDone { phase, number, revision, changed } = done;
         let all = operation.phases.len();
-        let keys = if *changed == 1 { "key" } else { "keys" };
-        session.ui.status(format!(
-            "{phase} ({number} of {all}): {changed} {keys} changed at revision {revision}"
-        ));
+        let what = match changed {
+            0 => "done".to_owned(),
+            1 => "1 key changed".to_owned(),
+            many => format!("{many} keys changed"),
+        };
+        session.ui.status(format!("{phase} ({number} of {all}): {what} at revision {revision}"));
         bar.get_or_init(|| session.ui.progress(operation.work.name(), all as u64)).inc(1);
     };
     let telling = Mutex::new(Telling::new(session));

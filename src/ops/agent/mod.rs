@@ -1,5 +1,6 @@
 //! The agent of a node: runs what is sent to it, once, and reports.
 
+pub mod all;
 mod child;
 mod claim;
 mod log;

@@ -45,8 +45,8 @@ pub struct Me {
 /// What an agent tells.
 #[derive(Debug)]
 pub enum Told<'a> {
-    /// It waits for commands.
-    Ready(&'a Me),
+    /// It waits for commands, and keeps its log there.
+    Ready(&'a Me, &'a std::path::Path),
     Started {
         id: &'a str,
         command: &'a str,
@@ -213,7 +213,7 @@ impl<'a> Agent<'a> {
     /// What was told of the slot.
     fn take(&mut self, told: follow::Told) {
         match told {
-            follow::Told::Began(_) => (self.tell)(Told::Ready(self.work.me)),
+            follow::Told::Began(_) => (self.tell)(Told::Ready(self.work.me, &self.work.rules.log)),
             follow::Told::Commit(commit) => self.waiting.extend(self.keys.take(&commit.changes)),
             follow::Told::Away(error) => (self.tell)(Told::Away(&error)),
             follow::Told::Back => (self.tell)(Told::Back),
