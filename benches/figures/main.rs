@@ -7,6 +7,7 @@
 #![allow(unreachable_pub)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints")]
 
+mod agents;
 mod bare;
 mod cold;
 mod doctor;
@@ -33,7 +34,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 type Measure = fn(&mut Report) -> Result;
 
 /// The parts of a run: their names on the command line and what they measure.
-const PARTS: [(&str, Measure); 9] = [
+const PARTS: [(&str, Measure); 10] = [
     ("size", process::binary_size),
     ("cold", cold::measure),
     ("import", import::measure),
@@ -43,6 +44,7 @@ const PARTS: [(&str, Measure); 9] = [
     ("growth", growth::measure),
     ("scale", scale::measure),
     ("doctor", doctor::measure),
+    ("agents", agents::measure),
 ];
 
 fn main() -> ExitCode {

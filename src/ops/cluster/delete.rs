@@ -12,6 +12,7 @@ use crate::model::cluster::records;
 use crate::model::mapping;
 use crate::model::path::Path;
 use crate::model::rule;
+use crate::ops::command;
 use crate::ops::operation::busy;
 use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Note, Revision, What, reading};
@@ -29,7 +30,7 @@ pub struct Doomed {
     pub hosts: usize,
     /// When it was looked at.
     revision: Revision,
-    /// Mapping and rules of its nodes, as subtrees.
+    /// Mapping and rules of its nodes and what is kept of its commands, as subtrees.
     access: Vec<Path>,
     /// Claims and, where one of its nodes is it, who `/self` is.
     claims: Vec<Path>,
@@ -81,7 +82,8 @@ pub async fn look(view: &View, id: &str) -> Result<Doomed> {
     if leaf(&own).is_some_and(|entry| node_ids.contains(entry.value.as_str())) {
         found.claims.push(own);
     }
-    let access = found.access(view, &path, At::Revision(revision)).await?;
+    let mut access = found.access(view, &path, At::Revision(revision)).await?;
+    access.extend(command::records::of_cluster(view, id, At::Revision(revision)).await?);
     Ok(Doomed {
         id: id.to_owned(),
         path,

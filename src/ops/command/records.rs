@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::command::order;
 use crate::model::command::turns::Fates;
 use crate::model::command::{Fate, Order};
+use crate::model::path::Path;
 use crate::ops::view::View;
 use crate::store::reading::Entry;
 use crate::store::{At, Revision, What, reading};
@@ -58,4 +59,16 @@ pub(super) fn seconds(from: Option<&str>, to: Option<&str>) -> Option<f64> {
 pub(super) fn missing(id: &str) -> Error {
     Error::not_found(format!("there is no command `{id}`"))
         .hint("List the commands that are kept: `metactl cmd list`")
+}
+
+/// Everything that is kept of a cluster's commands, as subtrees.
+pub(in crate::ops) async fn of_cluster(view: &View, cluster: &str, at: At) -> Result<Vec<Path>> {
+    let index = order::index(cluster)?;
+    let (_, entry) = reading::get(view.store(), &index, at).await?;
+    let mut all = Vec::new();
+    for id in entry.iter().flat_map(|entry| order::ids(&entry.value)) {
+        all.extend([order::directory(&id)?, order::outputs(&id)?]);
+    }
+    all.extend(entry.map(|_| index));
+    Ok(all)
 }
