@@ -9,7 +9,7 @@ use super::args::BeginArgs;
 use super::dry_run;
 use crate::commands::cmd::waiting::Telling;
 use crate::commands::difference;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Node, Operation};
 use crate::ops::command::run::Told;
 use crate::ops::operation::commands::Waiting;
@@ -101,24 +101,28 @@ pub async fn run(
     tokio::pin!(interrupted);
     let ended = tokio::select! {
         biased;
-        ended = work(how) => ended?,
-        error = &mut interrupted => {
-            return Err(match begun.load(Ordering::Relaxed) {
-                true => in_flight(error, cluster),
-                false => error,
-            });
-        }
+        ended = work(how) => ended,
+        error = &mut interrupted => Err(error),
     };
+    let ended = ended.map_err(|error| left(error, begun.load(Ordering::Relaxed), cluster))?;
     tell_end(session, &ended);
     Ok(ended)
 }
 
-fn in_flight(error: Error, cluster: &str) -> Error {
-    error
-        .hint(format!("It is still in flight: `metactl scale status --cluster {cluster}`"))
-        .hint(format!(
-            "Complete it with `metactl scale finish --cluster {cluster}`, or undo it with `metactl scale abort --cluster {cluster}`"
-        ))
+/// Says what has become of an operation that was left without an end.
+fn left(error: Error, begun: bool, cluster: &str) -> Error {
+    match error.kind() {
+        Kind::Interrupted | Kind::Terminated | Kind::Unavailable if begun => error
+            .hint(format!("It is still in flight: `metactl scale status --cluster {cluster}`"))
+            .hint(format!(
+                "Complete it with `metactl scale finish --cluster {cluster}`, or undo it with `metactl scale abort --cluster {cluster}`"
+            )),
+        // A commit may have been on its way.
+        Kind::Interrupted | Kind::Terminated => error.hint(format!(
+            "See whether it is in flight: `metactl scale status --cluster {cluster}`"
+        )),
+        _ => error,
+    }
 }
 
 fn tell_end(session: &Session, ended: &Ended) {

@@ -79,6 +79,7 @@ impl Scene {
             if there != self.tree {
                 kind.assert_complete(&self.tree, &there);
             }
+            self.command(&["doctor"]);
             return;
         }
         self.in_flight += 1;
@@ -89,6 +90,8 @@ impl Scene {
             true => kind.assert_complete(&self.tree, &there),
             false => assert_eq!(there, self.tree, "{case}"),
         }
+        // It ends with 1 when it finds something.
+        self.command(&["doctor"]);
     }
 
     /// Begins the operation and strikes after a while, counted from its start or

@@ -4,5 +4,6 @@
 mod faulty;
 mod kills;
 mod matrix;
+mod phases;
 mod readers;
 mod scene;
