@@ -20,6 +20,7 @@ mod mapping;
 mod metadata;
 mod put;
 mod racing;
+mod rehearsal;
 mod rm;
 mod role_env;
 mod scale;

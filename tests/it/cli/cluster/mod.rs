@@ -6,5 +6,5 @@ mod delete;
 mod links;
 mod look;
 mod many;
-mod packages;
+pub mod packages;
 mod power;
