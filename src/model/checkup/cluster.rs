@@ -102,7 +102,10 @@ impl Looking<'_> {
         let Some((record, name)) = split_record(rest) else {
             return self.value(leaf, row(&leaf.name));
         };
-        self.value(leaf, rows.of_host(name));
+        let row = rows.of_host(name);
+        self.value(leaf, row);
+        // Ids that are none lead nowhere.
+        let fits = row.is_none_or(|row| value::wanted(row.value, &leaf.value).is_none());
         match top {
             "adding-hosts" => return newest(&mut self.temporary.adding, record, leaf.revision),
             "deleting-hosts" => return newest(&mut self.temporary.deleting, record, leaf.revision),
@@ -118,9 +121,9 @@ impl Looking<'_> {
         let (role, instance) = record.rsplit_once('/').unwrap_or(("", record));
         match name {
             "ip" => host.ip = crate::model::mapping::parse_ip(&text).map_or(text, String::into),
-            "sid" => host.sid = text,
-            "gsid" => host.gsid = text,
-            "node_id" => host.node_id = text,
+            "sid" if fits => host.sid = text,
+            "gsid" if fits => host.gsid = text,
+            "node_id" if fits => host.node_id = text,
             "role" if leaf.value != role => {
                 self.wrong(leaf, &format!("`{role}`, the directory it is in"), role);
             }

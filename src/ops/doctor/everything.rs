@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::model::checkup::facts::Leaf;
+use crate::model::checkup::finding::{Finding, Kind};
 use crate::model::checkup::record::Record;
 use crate::model::cluster::records;
 use crate::model::operation;
 use crate::model::path::Path;
 use crate::ops::view::{View, fixed};
-use crate::store::{At, Item, What};
+use crate::store::{At, Item, What, commit};
 
 /// What there is, before any cluster is looked into.
 pub(super) struct Ground {
@@ -82,6 +83,21 @@ async fn elsewhere(view: &View, at: At, ids: &[String]) -> Result<BTreeSet<Strin
     }
     found.retain(|id| !ids.contains(id));
     Ok(found)
+}
+
+/// The keys that move as long as somebody works on what is found.
+pub(super) fn signs_of_work(finding: &Finding) -> Vec<Path> {
+    match finding.kind {
+        Kind::OperationAbandoned | Kind::OperationStalled | Kind::OperationWithoutCluster => {
+            finding.paths.clone()
+        }
+        // The parts of a new cluster: claims, its own leaves, mapping.
+        Kind::ClusterHalfWritten => {
+            let units = finding.cluster.iter().map(String::as_str).chain(["claims", "_metad"]);
+            units.filter_map(commit::generation_key).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Calls `each` with the leaves at and below `top`, those included that a

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::everything::{self, Ground};
 use super::{when, writer};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::checkup::duplicates::{self, Index};
 use crate::model::checkup::facts::{About, Leaf, Store, by_ip, by_node};
 use crate::model::checkup::finding::Finding;
@@ -20,7 +20,10 @@ use crate::model::cluster::records;
 use crate::model::path::Path;
 use crate::model::rule::{self, Rules};
 use crate::ops::view::View;
-use crate::store::Revision;
+use crate::store::{At, Revision, reading};
+
+/// How often it is begun anew when the store forgets what is being read.
+const ATTEMPTS: usize = 3;
 
 /// Hears how many more clusters have been looked into, of how many in all.
 pub type Done<'a> = &'a (dyn Fn(u64, u64) + Sync);
@@ -44,6 +47,17 @@ pub struct Examined {
 ///
 /// `NotFound` when one of them is not there; else the errors of reading.
 pub async fn examine(view: &View, only: &[String], done: Done<'_>) -> Result<Examined> {
+    let mut attempt = 1;
+    loop {
+        match once(view, only, done).await {
+            // A server may forget the revision meanwhile.
+            Err(error) if error.kind() == Kind::Compacted && attempt < ATTEMPTS => attempt += 1,
+            examined => return examined,
+        }
+    }
+}
+
+async fn once(view: &View, only: &[String], done: Done<'_>) -> Result<Examined> {
     let ground = everything::survey(view).await?;
     for id in only {
         if !ground.ids.contains(id) && !ground.records.contains_key(id) {
@@ -61,6 +75,7 @@ pub async fn examine(view: &View, only: &[String], done: Done<'_>) -> Result<Exa
     looking.claims(&index).await?;
     looking.own(&index);
     looking.projects().await?;
+    looking.leave_those_at_work().await?;
     let mut examined = looking.end(only);
     when::add(view.store(), &mut examined.findings).await;
     Ok(examined)
@@ -153,7 +168,9 @@ impl<'a> Looking<'a> {
         let scope = self.view.scope();
         let record = self.ground.records.get(id);
         let own = |value: Option<&String>, default: &str| {
-            value.cloned().unwrap_or_else(|| default.to_owned())
+            // What is no name cannot be meant.
+            let name = value.filter(|name| Path::root().child(name).is_ok());
+            name.cloned().unwrap_or_else(|| default.to_owned())
         };
         Ok(About {
             id: id.to_owned(),
@@ -249,6 +266,25 @@ impl<'a> Looking<'a> {
         if nodes.is_empty() && self.store.others.is_empty() {
             self.findings.push(record::nobody(&own.value, own.revision));
         }
+    }
+
+    /// Who has gone on or ended since the revision that is looked at was no more
+    /// than fast: what is said of an operation or of a half written cluster has
+    /// to hold still.
+    async fn leave_those_at_work(&mut self) -> Result<()> {
+        let mut kept = Vec::with_capacity(self.findings.len());
+        for finding in std::mem::take(&mut self.findings) {
+            let mut moved = false;
+            for path in everything::signs_of_work(&finding) {
+                let (_, entry) = reading::get(self.view.store(), &path, At::Latest).await?;
+                let newest = entry.map_or(0, |entry| entry.mod_revision);
+                moved |= newest > self.ground.revision;
+                moved |= newest == 0 && finding.paths.contains(&path);
+            }
+            kept.extend((!moved).then_some(finding));
+        }
+        self.findings = kept;
+        Ok(())
     }
 
     async fn projects(&mut self) -> Result<()> {

@@ -5,3 +5,6 @@ pub mod examine;
 pub mod mend;
 mod when;
 mod writer;
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,16 @@ fn changed_in_every_way(scene: &Scene) {
         &["scale", "finish", "--cluster", "cl-queue"],
         &["scale", "out", "gateway", "--count", "1", "--hold", "--cluster", "cl-queue"],
         &["scale", "abort", "--cluster", "cl-queue"],
+        &["scale", "out", "shard", "--count", "1", "--cluster", "cl-queue"],
+        &["scale", "in", "--role", "gateway", "--count", "1", "--yes", "--cluster", "cl-queue"],
+        &["scale", "up", "shard", "--cpu", "4", "--cluster", "cl-queue"],
+        &["env", "set", "--role", "gateway", "port=8401", "--cluster", "cl-queue"],
+        &["env", "set", "port=7401", "--cluster", "cl-queue"],
+        &["cmd", "send", "--all", "--cluster", "cl-queue", "--", "true"],
+        &["cluster", "link", "cl-queue", "coordinator_service=cl-free"],
+        &["cluster", "stop", "cl-queue"],
+        &["cluster", "start", "cl-queue"],
+        &["cluster", "stop", "cl-coord"],
     ] {
         home.run(words).ok();
     }
