@@ -50,7 +50,10 @@ async fn call_lost(view: &View, me: &Me, entry: &Entry) -> Result<bool> {
     if runner.token == me.runner.token || is_alive(view, me, runner).await? {
         return Ok(false);
     }
-    let note = format!("its agent, process {} on {}, has ended before it", runner.pid, runner.host);
+    let note = format!(
+        "its agent, process {} on {}, has ended before it; what it started may still run",
+        runner.pid, runner.host
+    );
     let lost = Fate {
         state: State::Lost,
         finished: Some(records::now()),

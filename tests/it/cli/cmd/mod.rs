@@ -1,6 +1,7 @@
 //! `cmd` and `agent`: commands that are sent to nodes, run there, and reported.
 
 mod agents;
+mod deaths;
 mod ends;
 mod send;
 mod services;

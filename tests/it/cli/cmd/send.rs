@@ -349,7 +349,6 @@ fn the_last_hundred_are_kept_and_slots_never_outlive_them() {
 fn commands_go_with_their_cluster() {
     let home = home();
     home.run(["cmd", "send", "i-x1", "--id", "cmd-a", "--", "id"]).ok();
-    home.run(["mapping", "rm", "10.0.0.2"]).ok();
     home.run(["cluster", "delete", "cl-two", "--yes"]).ok();
     assert_eq!(home.run(["cmd", "show", "cmd-a"]).code, 3);
     assert_eq!(home.run(["cmd", "list"]).ok().stdout, "");

@@ -43,3 +43,20 @@ fn whoever_waits_goes_on_when_the_store_is_back() {
     assert!(out[0].starts_with("i-m1\tcln-m1\tmaster\tdone\t0\t"), "{out:?}");
     assert_eq!(lines(&home, "ran"), ["it"]);
 }
+
+#[test]
+fn a_frozen_store_delays_reports_and_nothing_else() {
+    let (home, etcd) = home_on_etcd();
+    fill(&home);
+    let agent = agent(&home, "i-m1", &["--request-timeout", "2s"]);
+    let wait = ["while [ ! -e go ]; do sleep 0.05; done", "echo it >> ran; exit 7"].join("; ");
+    send(&home, "cmd-a", &wait);
+    until_state(&home, "cmd-a", "running");
+    etcd.member(0).freeze();
+    home.file("go", "");
+    until("it has ended", || lines(&home, "ran").len() == 1);
+    agent.says("the store does not answer");
+    etcd.member(0).thaw();
+    let node = until_state(&home, "cmd-a", "done");
+    assert_eq!((&node["exit"], lines(&home, "ran").len()), (&7.into(), 1));
+}
