@@ -36,6 +36,12 @@ pub struct Tombstone {
 }
 
 impl Tombstone {
+    /// Where it is kept: by the instance id, where others have written a record
+    /// without a node id.
+    pub fn place(&self) -> Result<Path> {
+        path(if self.node_id.is_empty() { &self.instance_id } else { &self.node_id })
+    }
+
     /// Reads one; `Invalid` when the text is none.
     pub fn read(text: &str) -> Result<Tombstone> {
         serde_json::from_str(text)

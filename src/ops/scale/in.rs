@@ -8,7 +8,7 @@ use crate::model::operation::{Node, Operation, Work};
 use crate::model::path::Path;
 use crate::model::rule;
 use crate::model::scale::{leaving, present};
-use crate::model::tombstone::{self, Tombstone};
+use crate::model::tombstone::Tombstone;
 use crate::ops::default_cluster;
 use crate::ops::operation::drive::Planned;
 use crate::ops::operation::step::Step;
@@ -119,9 +119,9 @@ pub async fn remove(view: &View, operation: &Operation) -> Result<Step> {
         }
         if !node.node_id.is_empty() {
             step.changes.delete(&records::node_id(&node.node_id)?);
-            let tombstone = tombstone(&ground, operation, node)?;
-            step.changes.put(&tombstone::path(&node.node_id)?, &tombstone.write());
         }
+        let tombstone = tombstone(&ground, operation, node)?;
+        step.changes.put(&tombstone.place()?, &tombstone.write());
     }
     for ip in leaving::freed_addresses(&ground.present, &operation.nodes) {
         step.changes.delete(&records::reserved(&ground.group)?.child(&ip)?);

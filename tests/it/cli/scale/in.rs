@@ -137,6 +137,19 @@ fn self_goes_with_its_node() {
 }
 
 #[test]
+fn a_node_that_others_have_written_leaves_too() {
+    let home = Home::new();
+    let tree = "cl-1: {hosts: {i-1: {ip: 10.0.0.2, sid: 1}, i-2: {ip: 10.0.0.3, sid: 2}}}";
+    home.run_input(["import", "-"], tree).ok();
+    home.run(["mapping", "set", "10.0.0.3", "host=/cl-1/hosts/i-2"]).ok();
+    home.run(["scale", "in", "--count", "1", "--yes"]).ok();
+    assert_eq!(home.run(["ls", "/cl-1/hosts"]).ok().stdout, "i-1/\n");
+    assert_eq!(home.run(["mapping", "get", "-o", "json"]).ok().stdout, "{}\n");
+    let shown = home.run(["instance", "show", "i-2"]).ok();
+    assert!(shown.stdout.contains("state\tremoved\n"), "{shown}");
+}
+
+#[test]
 fn what_may_not_leave() {
     let home = example_home();
     let shards = instances(&home, "shard");
