@@ -17,7 +17,7 @@ use crate::store::{At, Item, What, commit};
 pub(super) struct Ground {
     pub(super) at: At,
     pub(super) revision: u64,
-    /// The clusters below the view's root.
+    /// The clusters below the view's root, sorted.
     pub(super) ids: Vec<String>,
     /// The ids of clusters below other directories.
     pub(super) elsewhere: BTreeSet<String>,
@@ -27,6 +27,13 @@ pub(super) struct Ground {
     pub(super) operations: Vec<Leaf>,
     /// Who `/self` is.
     pub(super) own: Option<Leaf>,
+}
+
+impl Ground {
+    /// Whether there is such a cluster below the view's root.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.ids.binary_search_by(|one| one.as_str().cmp(id)).is_ok()
+    }
 }
 
 /// Looks at names and at metactl's own records; fixes the revision.
@@ -81,7 +88,7 @@ async fn elsewhere(view: &View, at: At, ids: &[String]) -> Result<BTreeSet<Strin
             found.extend(inside.map(|name| name.name).filter(|name| name.starts_with("cl-")));
         }
     }
-    found.retain(|id| !ids.contains(id));
+    found.retain(|id| ids.binary_search(id).is_err());
     Ok(found)
 }
 

@@ -60,7 +60,7 @@ pub async fn examine(view: &View, only: &[String], done: Done<'_>) -> Result<Exa
 async fn once(view: &View, only: &[String], done: Done<'_>) -> Result<Examined> {
     let ground = everything::survey(view).await?;
     for id in only {
-        if !ground.ids.contains(id) && !ground.records.contains_key(id) {
+        if !ground.has(id) && !ground.records.contains_key(id) {
             return Err(Error::not_found(format!("there is no cluster `{id}`"))
                 .hint("List them: `metactl cluster list`"));
         }
@@ -110,7 +110,7 @@ impl<'a> Looking<'a> {
     /// Records of clusters and of operations.
     fn records(&mut self) {
         let ground = &self.ground;
-        let there = |id: &String| ground.ids.contains(id) || ground.elsewhere.contains(id);
+        let there = |id: &String| ground.has(id) || ground.elsewhere.contains(id);
         let mut at_work = BTreeSet::new();
         for leaf in &ground.operations {
             let (id, revision) = (&leaf.name, leaf.revision);
@@ -135,8 +135,7 @@ impl<'a> Looking<'a> {
 
     async fn clusters(&mut self, done: Done<'_>) -> Result<()> {
         let mut rows = cluster::Rows::default();
-        let known: BTreeSet<&String> = self.ground.ids.iter().collect();
-        let total = known.len() as u64;
+        let total = self.ground.ids.len() as u64;
         for id in &self.ground.ids {
             done(1, total);
             if self.store.others.contains(id) {
@@ -154,8 +153,7 @@ impl<'a> Looking<'a> {
                 leaves.push(leaf);
             })
             .await?;
-            let exists =
-                |id: &str| known.contains(&id.to_owned()) || self.ground.elsewhere.contains(id);
+            let exists = |id: &str| self.ground.has(id) || self.ground.elsewhere.contains(id);
             let (facts, findings) = cluster::check(about, &leaves, &mut rows, &exists);
             self.store.clusters.push(facts);
             self.findings.extend(findings);
