@@ -26,6 +26,8 @@ use crate::ui::{Ui, escape};
 ///
 /// Commands get METACTL_CMD_ID, _TIMEOUT, _CLUSTER and _NODE, and METACTL_AS, so
 /// that metactl itself knows there who /self is.
+///
+/// examples/metactl-agent.service, in the source, is a unit for systemd.
 #[derive(Debug, clap::Args)]
 #[command(before_long_help = "Examples:
   metactl agent

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::waiting::few;
 use crate::commands::complete;
 use crate::error::Result;
 use crate::ops::command::cancel::{self, Cancelled};
@@ -29,10 +30,10 @@ pub async fn run(args: CancelArgs, session: &Session) -> Result<()> {
         session.ui.status(format!("{id} has ended on all nodes, or is being cancelled"));
     }
     if !cancelled.is_empty() {
-        session.ui.status(format!("{id} never begins on {}", cancelled.join(", ")));
+        session.ui.status(format!("{id} never begins on {}", few(cancelled)));
     }
     if !told.is_empty() {
-        session.ui.status(format!("{id} is being ended on {}", told.join(", ")));
+        session.ui.status(format!("{id} is being ended on {}", few(told)));
     }
     session.ui.show(&done, format)
 }

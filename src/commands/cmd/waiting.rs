@@ -95,7 +95,7 @@ fn judged(ran: &Ran) -> Result<()> {
         return Ok(());
     }
     if failed.iter().all(|node| ran.given_up.contains(&node.instance_id)) {
-        let names = ran.given_up.join(", ");
+        let names = few(&ran.given_up);
         return Err(Error::new(
             Kind::TimedOut,
             format!("no agent has run command `{id}` on {names}"),
@@ -112,6 +112,16 @@ fn judged(ran: &Ran) -> Result<()> {
         message.push_str(&format!(", and has not begun on {idle}"));
     }
     Err(Error::new(Kind::Failed, message))
+}
+
+/// A few names; of more than that, how many.
+pub(super) fn few(names: &[String]) -> String {
+    match names.get(..5) {
+        Some(first) if names.len() > 6 => {
+            format!("{} and {} more", first.join(", "), names.len() - first.len())
+        }
+        _ => names.join(", "),
+    }
 }
 
 /// Says what goes on: a live row for each node on a terminal, else a line.
