@@ -9,6 +9,7 @@ pub mod show;
 pub mod start;
 pub mod stop;
 pub mod unlink;
+pub mod upgrade;
 
 use crate::error::Result;
 use crate::session::Session;
@@ -28,6 +29,7 @@ pub enum ClusterCommand {
     Unlink(unlink::UnlinkArgs),
     Stop(stop::StopArgs),
     Start(start::StartArgs),
+    Upgrade(Box<upgrade::UpgradeArgs>),
     Delete(delete::DeleteArgs),
 }
 
@@ -42,6 +44,7 @@ impl ClusterCommand {
             ClusterCommand::Unlink(args) => unlink::run(args, session).await,
             ClusterCommand::Stop(args) => stop::run(args, session).await,
             ClusterCommand::Start(args) => start::run(args, session).await,
+            ClusterCommand::Upgrade(args) => upgrade::run(*args, session).await,
             ClusterCommand::Delete(args) => delete::run(args, session).await,
         }
     }

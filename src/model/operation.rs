@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::model::app::package::Package;
 use crate::model::app::role::Size;
 use crate::model::host::Host;
 use crate::model::path::Path;
@@ -111,11 +112,37 @@ pub enum Work {
     },
     Stop,
     Upgrade {
+        /// Versions of the app; empty where nobody says them.
         from: String,
         to: String,
+        /// Parameters that were not there before.
+        #[serde(default)]
+        added: Vec<Path>,
+        /// Parameters that go with the last phase.
+        #[serde(default)]
+        vanished: Vec<Path>,
+        /// The revision that the last phase was decided on, where what it takes
+        /// away can still be read; 0 before.
+        #[serde(default)]
+        completed_from: u64,
+        /// What is needed to begin; with the first phase it is in the tree.
+        #[serde(skip)]
+        new: Option<Box<Upgraded>>,
     },
     Create,
     Delete,
+}
+
+/// A new version of an app, and what a user sets of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgraded {
+    /// The package's own name, without directories and endings.
+    pub name: String,
+    pub package: Package,
+    /// `--set PROPERTY=VALUE`, in order.
+    pub set: Vec<(String, String)>,
+    /// `--values`: the name of the file and its text.
+    pub values: Option<(String, String)>,
 }
 
 /// What of a node's size is to be otherwise.

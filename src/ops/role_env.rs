@@ -54,6 +54,17 @@ pub async fn commit(view: &View, commit: &Commit) -> Result<Outcome> {
     }
 }
 
+/// What changes mean for the links of nodes, and what that was decided on; for
+/// a commit that is made elsewhere.
+pub async fn links(view: &View, changes: &Changes) -> Result<(Changes, Vec<Guard>)> {
+    let mut links = Links::default();
+    for (cluster, puts) in &touched(view, changes).await? {
+        follow(view, cluster, puts, changes, &mut links).await?;
+    }
+    let guards = links.guards.into_iter().map(|(unit, since)| Guard::Unchanged { unit, since });
+    Ok((links.changes, guards.collect()))
+}
+
 /// What has to change in the mapping, and what that was decided on.
 #[derive(Default)]
 struct Links {

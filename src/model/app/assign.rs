@@ -147,7 +147,7 @@ fn read(property: &Property, key: &str, text: &str) -> Result<Json, String> {
 }
 
 /// A list or an object becomes a directory, and so does an empty pair of keys.
-fn written(property: &Property, value: Json) -> Written {
+pub fn written(property: &Property, value: Json) -> Written {
     match value {
         Json::Array(ref list) if list.is_empty() => Written::Leaf(String::new()),
         Json::Array(_) | Json::Object(_) => Written::Directory(value),

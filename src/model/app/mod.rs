@@ -16,5 +16,6 @@ pub mod role;
 pub mod service;
 pub mod spec;
 pub mod template;
+pub mod upgrade;
 pub mod values;
 pub mod yaml;

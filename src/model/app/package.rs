@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::json::{self, Json, Node};
+use super::known::App;
 use super::near;
 use super::problem::{self, Fault, Problem};
 use super::property::Type;
@@ -81,6 +82,22 @@ impl Package {
         }
         let special = special(&config, &rendered, &spec);
         Ok(Described { spec, special })
+    }
+
+    /// The app by its defaults. `Invalid`, with what is wrong, when it is broken.
+    pub fn app(&self) -> Result<App> {
+        let told = |problems: Vec<Problem>| {
+            let error = Error::invalid(format!("reading app package `{}`", self.name));
+            problem::with_causes(error, problems.iter().map(ToString::to_string).collect())
+        };
+        let config = Config::parse(&self.config).map_err(|faults| told(self.in_config(faults)))?;
+        let template =
+            Template::parse(&self.template).map_err(|fault| told(self.in_template([fault])))?;
+        let rendered = template.render(&Values::new(&config));
+        rendered.map_err(|faults| told(self.in_template(faults)))?;
+        App::of(self).ok_or_else(|| {
+            Error::invalid(format!("app package `{}` describes no cluster", self.name))
+        })
     }
 
     /// The parameters whose types need care, by the package's defaults; what a

@@ -46,6 +46,11 @@ impl<'c> Values<'c> {
         self.values.get(path).map(|value| &value.json)
     }
 
+    /// Whether a user has set the property.
+    pub fn is_set(&self, path: &str) -> bool {
+        self.values.get(path).is_some_and(|value| value.origin.is_some())
+    }
+
     /// Sets a property from the text of a flag, such as `--set env.heap=512`.
     pub fn set_text(&mut self, path: &str, text: &str, flag: &str) -> Result<(), Problem> {
         let origin = Origin { file: flag.to_owned(), line: None };

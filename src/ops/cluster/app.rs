@@ -11,9 +11,10 @@ use crate::store::{At, What, reading};
 /// have written, and one whose package was too large to be kept.
 pub async fn package(view: &View, cluster: &str, at: At) -> Result<Option<Package>> {
     let top = records::app(cluster)?;
-    let (_, entries) = reading::collect(view.store(), &[What::Subtree(top)], at).await?;
+    let (_, entries) = reading::collect(view.store(), &[What::Subtree(top.clone())], at).await?;
     Ok(of_texts(cluster, |name| {
-        let entry = entries.iter().find(|entry| entry.path.name() == Some(name));
+        let path = top.child(name).ok()?;
+        let entry = entries.iter().find(|entry| entry.path == path);
         entry.map(|entry| entry.value.clone())
     }))
 }

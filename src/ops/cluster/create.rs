@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 64;
 /// Up to how long to wait before that, so that many do not meet again.
 const PAUSE: Duration = Duration::from_millis(40);
 /// The most bytes of a package that are kept with its cluster.
-const MAX_KEPT: usize = 256 << 10;
+pub(super) const MAX_KEPT: usize = 256 << 10;
 
 /// Hears how many more leaves are written, of how many in all.
 pub type Done<'a> = &'a (dyn Fn(u64, u64) + Sync);

@@ -13,4 +13,5 @@ pub mod request;
 pub mod secrets;
 pub mod show;
 mod summary;
+pub mod upgrade;
 pub(in crate::ops) mod write;

@@ -5,7 +5,7 @@ use super::step::Step;
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Node, Operation, Work};
 use crate::model::phase;
-use crate::ops::cluster::power;
+use crate::ops::cluster::{power, upgrade};
 use crate::ops::scale::{r#in, out, up};
 use crate::ops::view::View;
 
@@ -16,6 +16,7 @@ pub(super) fn phases(work: &Work, nodes: &[Node]) -> Vec<String> {
         Work::ScaleIn => &[r#in::REGISTER, r#in::REMOVE],
         Work::ScaleUp { sequential, .. } => return up::phases(*sequential, nodes.len()),
         Work::Stop | Work::Start { .. } => &[power::REGISTER, power::COMPLETE],
+        Work::Upgrade { .. } => &[upgrade::REGISTER, upgrade::COMPLETE],
         _ => &[],
     };
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -28,6 +29,7 @@ pub(super) fn first_seen(work: &Work) -> &'static str {
         Work::ScaleIn => r#in::REGISTER,
         Work::ScaleUp { .. } => up::REGISTER,
         Work::Stop | Work::Start { .. } => power::REGISTER,
+        Work::Upgrade { .. } => upgrade::REGISTER,
         _ => "",
     }
 }
@@ -50,6 +52,8 @@ pub(super) async fn phase(view: &View, operation: &mut Operation) -> Result<Step
         (Work::Stop | Work::Start { .. }, power::COMPLETE) => {
             power::complete(view, operation).await
         }
+        (Work::Upgrade { .. }, upgrade::REGISTER) => upgrade::register(view, operation).await,
+        (Work::Upgrade { .. }, upgrade::COMPLETE) => upgrade::complete(view, operation).await,
         (work, _) => Err(unknown(work, &name)),
     }
 }
@@ -66,7 +70,7 @@ pub(super) async fn undo(view: &View, operation: &Operation) -> Result<Step> {
         // Its commands have changed nothing of the tree.
         Work::Create | Work::Delete => Ok(Step::default()),
         Work::Stop | Work::Start { .. } => power::undo(view, operation).await,
-        work => Err(unknown(work, operation.next().unwrap_or_default())),
+        Work::Upgrade { .. } => upgrade::undo(view, operation).await,
     }
 }
 

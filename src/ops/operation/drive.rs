@@ -126,7 +126,11 @@ pub(super) async fn operation(
     let Planned { work, nodes, force, run_commands } = planned;
     let mut phases = course::phases(&work, &nodes);
     if run_commands {
-        let app = commands::app(view, cluster).await?;
+        let app = match &work {
+            // It is the new version whose commands run.
+            Work::Upgrade { new: Some(new), .. } => new.package.app()?,
+            _ => commands::app(view, cluster).await?,
+        };
         if force && phase::forbids_force(&work, &nodes, &app) {
             return Err(Error::invalid(
                 "the app does not let users force nodes out (`allow_force` of `destroy`)",

@@ -8,3 +8,4 @@ mod look;
 mod many;
 pub mod packages;
 mod power;
+mod upgrade;
