@@ -237,3 +237,29 @@ error: pattern `(` is no regular expression: unclosed group
     assert_eq!(code, 1);
     assert!(said[0].starts_with("error: opening the log `/proc/none/log`"), "{said:?}");
 }
+
+#[test]
+fn many_senders_take_turns_on_one_slot() {
+    let home = home();
+    let _agent = agent(&home, "i-m1", &[]);
+    std::thread::scope(|scope| {
+        for sender in 0..4 {
+            let home = &home;
+            scope.spawn(move || {
+                for number in 0..3 {
+                    let (id, command) = (
+                        format!("cmd-{sender}-{number}"),
+                        format!("echo {sender} {number} >> ran"),
+                    );
+                    let words = ["cmd", "send", "i-m1", "--request-timeout=60s", "--id", &id];
+                    home.run([&words[..], &["--wait", "--", &command]].concat()).ok();
+                }
+            });
+        }
+    });
+    let mut ran = lines(&home, "ran");
+    ran.sort();
+    ran.dedup();
+    assert_eq!(ran.len(), 12);
+    assert_eq!(lines(&home, "ran").len(), 12);
+}
