@@ -138,6 +138,11 @@ impl<'a> Telling<'a> {
         Telling { session, rows: session.ui.rows(), id: None }
     }
 
+    /// Sets a live row; nothing where there are none.
+    pub fn row(&mut self, name: &str, text: &str) {
+        self.rows.set(name, text);
+    }
+
     /// Says it.
     pub fn tell(&mut self, told: Told<'_>) {
         let ui: &Ui = &self.session.ui;

@@ -1,8 +1,8 @@
 //! Going through an operation before somebody's eyes.
 
 use std::io;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::args::BeginArgs;
@@ -75,9 +75,18 @@ pub async fn run(
     work: impl AsyncFnOnce(How<'_>) -> Result<Ended>,
 ) -> Result<Ended> {
     let begun = AtomicBool::new(false);
-    let bar = OnceLock::new();
+    // The rows of one phase's nodes go when the next one has something to say.
+    let telling = Mutex::new(Telling::new(session));
+    let rows_gone = || {
+        if let Ok(mut telling) = telling.lock() {
+            *telling = Telling::new(session);
+        }
+    };
+    // A check prints on the same terminal.
+    let quiet = pace.assert.is_some();
     let tell = |operation: &Operation, done: &PhaseDone| {
         begun.store(true, Ordering::Relaxed);
+        rows_gone();
         let PhaseDone { phase, number, revision, changed } = done;
         let all = operation.phases.len();
         let what = match changed {
@@ -86,11 +95,15 @@ pub async fn run(
             many => format!("{many} keys changed"),
         };
         session.ui.status(format!("{phase} ({number} of {all}): {what} at revision {revision}"));
-        bar.get_or_init(|| session.ui.progress(operation.work.name(), all as u64)).inc(1);
+        if let (Some(next), Ok(mut telling), false) = (operation.next(), telling.lock(), quiet) {
+            telling.row(operation.work.name(), &format!("{next} ({} of {all}) …", number + 1));
+        }
     };
-    let telling = Mutex::new(Telling::new(session));
     let hear = |told: Told<'_>| {
         begun.store(true, Ordering::Relaxed);
+        if matches!(told, Told::Sent(_)) {
+            rows_gone();
+        }
         if let Ok(mut telling) = telling.lock() {
             telling.tell(told);
         }
@@ -104,6 +117,7 @@ pub async fn run(
         ended = work(how) => ended,
         error = &mut interrupted => Err(error),
     };
+    rows_gone();
     let ended = ended.map_err(|error| left(error, begun.load(Ordering::Relaxed), cluster))?;
     tell_end(session, &ended);
     Ok(ended)
