@@ -29,6 +29,9 @@ fn life(home: &Home) {
     scale_in(home);
     scale_up(home);
     parameters(home);
+    custom_service(home);
+    upgrade(home);
+    stop_and_start(home);
     let ran = home.run(["doctor"]);
     assert_eq!(ran.code, 0, "{ran}");
     delete(home);
@@ -161,6 +164,64 @@ fn parameters(home: &Home) {
     }
 }
 
+fn custom_service(home: &Home) {
+    let words = ["cmd", "service", "compact", "--param", "topic=orders", "--wait"];
+    let ran = home.run([&words[..], &["--cluster", CLUSTER, "-o", "json"]].concat()).ok();
+    let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let nodes = shown["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 1, "{ran}");
+    assert_eq!(nodes[0]["command"], r#"queue compact '{"topic":"orders"}'"#);
+    assert!(nodes[0]["output"].as_str().unwrap().ends_with("compact: {\"topic\":\"orders\"}\n"));
+    let ran = home.run(["cmd", "service", "nothing", "--wait", "--cluster", CLUSTER]);
+    assert_ne!(ran.code, 0, "{ran}");
+}
+
+fn upgrade(home: &Home) {
+    let read =
+        |name: &str| std::fs::read_to_string(format!("{}/{name}", example("queue"))).unwrap();
+    let template = read("cluster.json.mustache").replace("3.0.1", "3.1.0");
+    home.file("newer/cluster.json.mustache", template);
+    home.file("newer/config.json", read("config.json"));
+    let phases =
+        operate(home, &["cluster", "upgrade", CLUSTER, "--app", "newer", "--run-commands"]);
+    assert_eq!(names(&phases), ["register", "upgrade", "complete"]);
+    for (phase, revision) in &phases {
+        let audit = ["get", "/cl-queue/cluster/upgrade-audit", "--rev", revision];
+        let during = "/from_app_version\t3.0.1\n/to_app_version\t3.1.0\n";
+        let expected = if phase == "complete" { "" } else { during };
+        assert_eq!(home.run(audit).stdout, expected, "{phase}");
+    }
+    for (name, host) in hosts(home, "latest") {
+        let upgraded = did(home, &host).iter().any(|word| word == "upgrade");
+        assert_eq!(upgraded, name.starts_with("shard"), "{name}");
+    }
+    let shown = home.run(["cluster", "show", CLUSTER, "-o", "json"]).ok();
+    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(shown["version"], "3.1.0");
+}
+
+/// New instance ids, and everything else as it was.
+fn stop_and_start(home: &Home) {
+    let by_node = |hosts: Records| -> BTreeMap<String, Map<String, Value>> {
+        hosts.into_values().map(|host| (text(&host, "node_id"), host)).collect()
+    };
+    let before = by_node(hosts(home, "latest"));
+    let phases = operate(home, &["cluster", "stop", CLUSTER, "--run-commands"]);
+    assert_eq!(names(&phases), ["register", "stop", "complete"]);
+    let phases = operate(home, &["cluster", "start", CLUSTER, "--run-commands"]);
+    assert_eq!(names(&phases), ["register", "start", "complete"]);
+    let after = by_node(hosts(home, "latest"));
+    assert!(before.keys().eq(after.keys()));
+    for (node, host) in &after {
+        assert!(mapped(home, host, &phases[0].1), "{node}");
+        assert_ne!(before[node]["instance_id"], host["instance_id"]);
+        let mut same = host.clone();
+        same.insert("instance_id".to_owned(), before[node]["instance_id"].clone());
+        assert_eq!(same, before[node]);
+        assert!(did(home, host).ends_with(&["stop".to_owned(), "start".to_owned()]), "{node}");
+    }
+}
+
 fn delete(home: &Home) {
     let hosts = hosts(home, "latest");
     let words = ["cluster", "delete", CLUSTER, "--run-commands", "--yes"];
@@ -176,7 +237,8 @@ fn delete(home: &Home) {
 /// Runs an operation on the cluster; its phases with their revisions.
 #[track_caller]
 fn operate(home: &Home, words: &[&str]) -> Vec<(String, String)> {
-    let ran = home.run([words, &["--cluster", CLUSTER, "-o", "json"]].concat()).ok();
+    let cluster = if words[0] == "scale" { &["--cluster", CLUSTER][..] } else { &[] };
+    let ran = home.run([words, &["-o", "json"], cluster].concat()).ok();
     let ended: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(ended["state"], "done");
     let phase =
