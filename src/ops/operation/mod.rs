@@ -1,6 +1,6 @@
 //! Operations: what of the life cycle takes several steps, each of them one commit.
 //!
-//! [`record`] holds the lock and makes the commits, [`course`] knows what each
+//! `record` holds the lock and makes the commits, `course` knows what each
 //! phase of each kind changes, [`drive`] goes through the phases, and
 //! [`end`] finishes or undoes what somebody else has left in flight.
 

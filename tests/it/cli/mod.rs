@@ -24,7 +24,7 @@ mod rehearsal;
 mod rm;
 mod role_env;
 mod scale;
-mod scene;
+pub mod scene;
 mod status;
 mod too_large;
 mod tree;
