@@ -20,6 +20,7 @@ pub mod metadata;
 pub mod names;
 pub mod near;
 pub mod node;
+mod notes;
 pub mod operation;
 pub mod package;
 pub mod preview;

@@ -9,13 +9,14 @@ use serde::Serialize;
 use super::guards::{self, Ground};
 use super::keys::Keys;
 use super::request::{Request, ZONE};
-use super::write::{self, Notes};
+use super::write;
 use crate::error::{Error, Kind, Result};
 use crate::model::app::package::Described;
 use crate::model::cidr;
 use crate::model::cluster::{self, AppText, Draft, Leaf, Plan, records};
 use crate::model::ids::Draw;
 use crate::model::path::Path;
+use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::{Guard, Note, Revision};
 

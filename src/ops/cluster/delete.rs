@@ -1,10 +1,9 @@
 //! Taking a cluster away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::write::Notes;
 use super::{show, summary};
 use crate::error::{Error, Kind, Result};
 use crate::model::app::near;
@@ -13,6 +12,7 @@ use crate::model::mapping;
 use crate::model::path::Path;
 use crate::model::rule;
 use crate::ops::command;
+use crate::ops::notes::Notes;
 use crate::ops::operation::busy;
 use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Note, Revision, What, reading};
@@ -104,7 +104,7 @@ pub async fn delete(view: &View, mut doomed: Doomed, note: Note) -> Result<Delet
     for attempt in 1.. {
         let changes = doomed.changes()?;
         let guards = doomed.guards()?;
-        let commit = Commit { guards, changes, note: notes.next(command.clone()) };
+        let commit = Commit { guards, changes, note: notes.words(command.clone()) };
         let parts = match view.store().commit(&commit).await {
             Ok(outcome) => return Ok(doomed.gone(outcome.revision, 1)),
             Err(error) if error.kind() == Kind::TooLarge => {
@@ -135,14 +135,14 @@ async fn in_parts(
     for chunk in doomed.access.chunks(PART).chain(doomed.claims.chunks(PART)) {
         let mut changes = Changes::new();
         chunk.iter().for_each(|path| changes.delete_tree(path));
-        let note = notes.next(command.to_owned());
+        let note = notes.words(command.to_owned());
         let commit = Commit { guards: std::mem::take(&mut guards), changes, note };
         revision = view.store().commit(&commit).await?.revision;
         parts += 1;
     }
     let mut changes = Changes::new();
     doomed.trees()?.iter().for_each(|path| changes.delete_tree(path));
-    let commit = Commit { guards, changes, note: notes.next(command.to_owned()) };
+    let commit = Commit { guards, changes, note: notes.words(command.to_owned()) };
     revision = view.store().commit(&commit).await?.revision.max(revision);
     Ok((revision, parts + 1))
 }
@@ -182,18 +182,19 @@ async fn refuse_linked(view: &View, id: &str, revision: Revision) -> Result<()> 
         what.push(What::Subtree(root.child(other)?.child("links")?));
     }
     let (_, entries) = reading::collect(view.store(), &what, At::Revision(revision)).await?;
-    let linked: BTreeSet<String> = entries
+    let linked: BTreeMap<&str, &str> = entries
         .iter()
         .filter(|entry| entry.value == id)
-        .filter_map(|entry| Some(entry.path.parent()?.parent()?.name()?.to_owned()))
+        .filter_map(|entry| {
+            let cluster = root.relative(entry.path.as_str())?.trim_start_matches('/');
+            Some((cluster.split('/').next()?, entry.path.name()?))
+        })
         .collect();
-    if linked.is_empty() {
-        return Ok(());
-    }
-    let others = near::listed(linked.iter().map(String::as_str));
-    let first = linked.first().map(String::as_str).unwrap_or_default();
+    let Some((first, service)) = linked.first_key_value() else { return Ok(()) };
+    let others = near::listed(linked.keys().copied());
     Err(Error::conflict(format!("cluster `{id}` is linked to by {others}"))
-        .hint(format!("Delete those first, as in `metactl cluster delete {first}`")))
+        .hint(format!("Take the link away: `metactl cluster unlink {first} {service}`"))
+        .hint(format!("Or delete what is linked: `metactl cluster delete {first}`")))
 }
 
 /// What hosts' records lead to.

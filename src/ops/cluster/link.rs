@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::show;
-use super::write::Notes;
 use crate::error::{Error, Kind, Result};
 use crate::model::app::{near, problem};
 use crate::model::mapping;
 use crate::model::path::Path;
+use crate::ops::notes::Notes;
 use crate::ops::operation::busy;
 use crate::ops::scale::ground::{self, Ground};
 use crate::ops::view::{View, fixed};
@@ -61,7 +61,7 @@ pub async fn change(view: &View, cluster: &str, change: &Change, note: Note) -> 
         ground.refuse(change)?;
         let targets = targets(view, change).await?;
         let wanted = wanted(change);
-        let note = notes.next(command.clone());
+        let note = notes.words(command.clone());
         let (mut changes, changed) = plan(view, &ground, &wanted).await?;
         let mut links: BTreeMap<String, String> = BTreeMap::new();
         links.extend(ground.present.links().map(|(s, c)| (s.to_owned(), c.to_owned())));

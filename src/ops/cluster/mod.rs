@@ -14,4 +14,4 @@ pub mod secrets;
 pub mod show;
 mod summary;
 pub mod upgrade;
-pub(in crate::ops) mod write;
+mod write;

@@ -6,7 +6,8 @@ use super::guards;
 use crate::error::{Error, Kind, Result};
 use crate::model::cluster::{Leaf, Plan, records};
 use crate::model::path::Path;
-use crate::store::{Changes, Commit, Guard, Note, Revision, Store};
+use crate::ops::notes::Notes;
+use crate::store::{Changes, Commit, Guard, Revision, Store};
 
 /// The bytes of the first part that is tried.
 const PART: usize = 512 << 10;
@@ -18,24 +19,6 @@ pub(super) struct Written {
     pub(super) revision: Revision,
     /// 1 where everything was one commit.
     pub(super) parts: usize,
-}
-
-/// A number for each commit of one command, so that no two carry the same note.
-pub(in crate::ops) struct Notes {
-    note: Note,
-    next: usize,
-}
-
-impl Notes {
-    pub(in crate::ops) fn new(note: Note) -> Notes {
-        Notes { note, next: 0 }
-    }
-
-    pub(in crate::ops) fn next(&mut self, command: String) -> Note {
-        self.next += 1;
-        let operation = format!("{}{}", self.note.operation, self.next);
-        Note { actor: self.note.actor.clone(), command, operation }
-    }
 }
 
 /// Writes a plan. `own` is who `/self` becomes with it.
@@ -59,7 +42,7 @@ pub(super) async fn plan(
     let commit = Commit {
         guards: guards.clone(),
         changes: changes(&leaves),
-        note: notes.next(command.clone()),
+        note: notes.words(command.clone()),
     };
     match store.commit(&commit).await {
         Ok(outcome) => {
@@ -100,7 +83,7 @@ impl Parts<'_> {
         let first = Commit {
             guards,
             changes: changes(&[&creating]),
-            note: notes.next(self.command.clone()),
+            note: notes.words(self.command.clone()),
         };
         let mut revision = self.store.commit(&first).await?.revision;
         let mut size = PART;
@@ -110,7 +93,7 @@ impl Parts<'_> {
             let mut guards = vec![Guard::Value(self.state.clone(), "creating".to_owned())];
             // What this command has written itself is no change by others.
             guards.extend(guards::unchanged(revision));
-            let note = notes.next(self.command.clone());
+            let note = notes.words(self.command.clone());
             let commit = Commit { guards, changes: changes(part), note };
             match self.store.commit(&commit).await {
                 Ok(outcome) => {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::numbers::Numbers;
 use super::occupied;
 use super::prune;
 use super::records::{self, Recorded};
 use crate::error::{Kind, Result};
 use crate::model::command::{Fate, State, Target, order};
+use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Note, What, reading};
 
@@ -33,7 +33,7 @@ pub struct Cancelled {
 /// it has. `NotFound` when there is no such command.
 pub async fn cancel(view: &View, id: &str, note: Note) -> Result<Cancelled> {
     let by = note.actor.clone();
-    nodes(view, id, &format!("cancelled by {by}"), |_| true, &mut Numbers::new(note)).await
+    nodes(view, id, &format!("cancelled by {by}"), |_| true, &mut Notes::new(note)).await
 }
 
 /// Cancels it on the nodes that are picked.
@@ -42,7 +42,7 @@ pub(super) async fn nodes(
     id: &str,
     reason: &str,
     pick: impl Fn(&Target) -> bool,
-    numbers: &mut Numbers,
+    notes: &mut Notes,
 ) -> Result<Cancelled> {
     let mut done = Cancelled { id: id.to_owned(), ..Cancelled::default() };
     let mut attempt = 0;
@@ -53,7 +53,7 @@ pub(super) async fn nodes(
             return Ok(done);
         }
         let part = open.get(..MOST_GUARDED.min(open.len())).unwrap_or_default();
-        let commit = commit(view, &recorded, part, reason, numbers).await?;
+        let commit = commit(view, &recorded, part, reason, notes).await?;
         match view.store().commit(&commit).await {
             Ok(_) => {
                 for (node, fate) in part {
@@ -88,7 +88,7 @@ async fn commit(
     recorded: &Recorded,
     part: &[(Target, Fate)],
     reason: &str,
-    numbers: &mut Numbers,
+    notes: &mut Notes,
 ) -> Result<Commit> {
     let order = &recorded.order;
     let slots = order::slots(&view.scope().cluster_root.child(&order.cluster)?)?;
@@ -116,5 +116,5 @@ async fn commit(
         }
         changes.put(&path, &fate.write());
     }
-    Ok(Commit { guards, changes, note: numbers.next() })
+    Ok(Commit { guards, changes, note: notes.next() })
 }

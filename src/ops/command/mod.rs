@@ -2,7 +2,6 @@
 
 pub mod cancel;
 pub mod list;
-mod numbers;
 mod occupied;
 mod place;
 pub(in crate::ops) mod prune;

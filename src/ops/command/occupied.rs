@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::cancel;
-use super::numbers::Numbers;
 use crate::error::Result;
 use crate::model::command::{Fate, Order, State, Step, Target, order};
 use crate::model::path::Path;
+use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::reading::Entry;
 use crate::store::{At, What, reading};
@@ -79,7 +79,7 @@ pub(super) async fn withdraw(
     view: &View,
     taken: &[Occupied],
     by: &Order,
-    numbers: &mut Numbers,
+    notes: &mut Notes,
 ) -> Result<bool> {
     let mut pending: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for one in taken {
@@ -89,7 +89,7 @@ pub(super) async fn withdraw(
     }
     let reason = format!("replaced by {} of {}", by.id, by.actor);
     for (id, nodes) in &pending {
-        cancel::nodes(view, id, &reason, |node| nodes.contains(&node.node_id), numbers).await?;
+        cancel::nodes(view, id, &reason, |node| nodes.contains(&node.node_id), notes).await?;
     }
     Ok(!pending.is_empty())
 }

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::numbers::Numbers;
 use super::occupied::{self, Occupied};
 use super::prune;
 use super::records::{self, Recorded};
@@ -11,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::model::command::turns::{self, Fates};
 use crate::model::command::{Fate, Order, Step, Target, order};
 use crate::model::path::Path;
+use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::reading::Entry;
 use crate::store::{At, Changes, Commit, Guard, Note, Revision, What, reading};
@@ -28,7 +28,7 @@ pub(super) struct Placer<'a> {
     pub(super) replace: bool,
     /// How long to wait for a slot that is taken.
     pub(super) patience: Duration,
-    pub(super) numbers: Numbers,
+    pub(super) notes: Notes,
 }
 
 /// What a placement has done.
@@ -74,7 +74,7 @@ impl Placer<'_> {
             let taken = taken.await?;
             if !taken.is_empty() {
                 if self.replace {
-                    if occupied::withdraw(self.view, &taken, &order, &mut self.numbers).await? {
+                    if occupied::withdraw(self.view, &taken, &order, &mut self.notes).await? {
                         continue;
                     }
                 } else if Instant::now() + pause < deadline {
@@ -164,7 +164,7 @@ impl Placer<'_> {
                 changes.put(&order::fate(&order.id, node_id)?, &fate.write());
             }
         }
-        let note: Note = self.numbers.next();
+        let note: Note = self.notes.next();
         Ok((Commit { guards, changes, note }, fates))
     }
 }

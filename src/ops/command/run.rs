@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::numbers::Numbers;
 use super::place::Placer;
 use super::records;
 use super::show::{self, Shown};
@@ -11,6 +10,7 @@ use super::watching::Watching;
 use crate::error::{Error, Kind, Result};
 use crate::model::command::{Fate, Order, Step, Target, turns};
 use crate::model::ids::Draw;
+use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::{Note, Revision};
 
@@ -185,8 +185,8 @@ async fn retried(view: &View, id: &str) -> Result<Shown> {
 
 fn placer<'a>(view: &'a View, run: &Run, note: Note) -> Result<Placer<'a>> {
     let order = run.order(&note)?;
-    let numbers = Numbers::new(note);
-    Ok(Placer { view, order, replace: run.replace, patience: run.slot_patience, numbers })
+    let notes = Notes::new(note);
+    Ok(Placer { view, order, replace: run.replace, patience: run.slot_patience, notes })
 }
 
 fn sent(order: &Order, revision: Revision, again: bool) -> Sent {

@@ -8,7 +8,7 @@ use super::{busy, course, who};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{self, Operation};
 use crate::model::path::Path;
-use crate::ops::cluster::write::Notes;
+use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::commit::unit;
 use crate::store::reading::Entry;
@@ -73,7 +73,7 @@ impl<'a> Held<'a> {
 
     /// The note of a commit that belongs to the operation: the next one of its own.
     pub(super) fn note(&mut self, phase: &str) -> Note {
-        self.notes.next(format!("{} {phase}", self.operation.command))
+        self.notes.words(format!("{} {phase}", self.operation.command))
     }
 
     /// Makes the commit of the next phase. `keep` leaves the record there even
@@ -134,7 +134,7 @@ impl<'a> Held<'a> {
             (true, _) => changes.delete(&path),
             (false, _) => changes.put(&path, &next.write()),
         }
-        let note = self.notes.next(next.command.clone());
+        let note = self.notes.words(next.command.clone());
         let commit = Commit { guards, changes, note };
         let outcome = self.view.store().commit(&commit).await.map_err(too_large)?;
         let own = usize::from(!ends || self.revision > 0);

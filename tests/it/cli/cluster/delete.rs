@@ -28,7 +28,8 @@ hint: Add `--yes` to go on without being asked
 $ metactl cluster delete cl-coord --yes
 --- stderr
 error: cluster `cl-coord` is linked to by `cl-queue`
-hint: Delete those first, as in `metactl cluster delete cl-queue`
+hint: Take the link away: `metactl cluster unlink cl-queue coordinator_service`
+hint: Or delete what is linked: `metactl cluster delete cl-queue`
 --- exit 4
 
 $ metactl cluster delete cl-queue --yes

@@ -149,7 +149,8 @@ error: cluster `cl-queue` has no link `coordinator`; near to it: `coordinator_se
 $ metactl cluster delete cl-q2 --yes
 --- stderr
 error: cluster `cl-q2` is linked to by `cl-queue`
-hint: Delete those first, as in `metactl cluster delete cl-queue`
+hint: Take the link away: `metactl cluster unlink cl-queue coordinator_service`
+hint: Or delete what is linked: `metactl cluster delete cl-queue`
 --- exit 4
 
 "#]],
@@ -219,7 +220,8 @@ $ metactl --as 10.0.0.3 get /self/links
 $ metactl cluster delete cl-two --yes
 --- stderr
 error: cluster `cl-two` is linked to by `cl-one`
-hint: Delete those first, as in `metactl cluster delete cl-one`
+hint: Take the link away: `metactl cluster unlink cl-one db`
+hint: Or delete what is linked: `metactl cluster delete cl-one`
 --- exit 4
 
 $ metactl cluster unlink cl-one db cache
