@@ -45,5 +45,8 @@ Try next, in this folder:
   metactl put /self/host/attributes/greeting hello       # write, through the node's own view
   metactl watch /$cluster/env                            # and in a second terminal:
   metactl put /$cluster/env/motd "back at noon"
+  metactl scale out shard --count 1 --dry-run            # what adding nodes would do, phase by phase
   metactl dump $cluster -o yaml                          # the whole cluster, as a file that import takes
+
+A whole life of it, with agents that run the package's commands: docs/rehearsal.md
 END

@@ -7,8 +7,10 @@ mod running;
 mod sample;
 mod terminal;
 mod transcript;
+mod until;
 
 pub use home::{Home, Ran};
 pub use running::Running;
 pub use sample::{fill_sample, sample};
 pub use transcript::{assert_text, assert_transcript};
+pub use until::until;

@@ -9,10 +9,9 @@ mod stores;
 mod waits;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::cli::scene;
-use crate::support::{Home, Running};
+use crate::support::{Home, Running, until};
 
 /// A transcript whose times and durations are the same at each run.
 fn timeless(text: &str) -> String {
@@ -74,16 +73,6 @@ fn until_state(home: &Home, id: &str, state: &str) -> serde_json::Value {
 fn lines(home: &Home, name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
-}
-
-/// Waits until it holds.
-#[track_caller]
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !holds() {
-        assert!(Instant::now() < deadline, "not within 30 s: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Whether a process runs: there, and not only waiting for its parent.

@@ -1,12 +1,10 @@
 //! Operations that die while nodes run the app's commands.
 
-use std::time::{Duration, Instant};
-
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::cli::scene;
-use crate::support::{Home, Running};
+use crate::support::{Home, Running, until};
 
 const CONFIG: &str = r#"{"type": "array", "properties": []}"#;
 
@@ -131,13 +129,4 @@ fn settled(home: &Home) {
     assert_eq!(home.run(["scale", "status", "-o", "json"]).ok().stdout, "null\n");
     let ran = home.run(["doctor"]);
     assert_eq!(ran.code, 0, "{ran}");
-}
-
-#[track_caller]
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !holds() {
-        assert!(Instant::now() < deadline, "not within 30 s: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
