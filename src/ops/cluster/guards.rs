@@ -12,7 +12,7 @@ use crate::ops::view::View;
 use crate::store::{At, Guard, Revision, What, reading};
 
 /// As many single conditions as every store takes in one commit.
-const MOST_SINGLE: usize = 96;
+pub(in crate::ops) const MOST_SINGLE: usize = 96;
 
 /// What the store holds before a cluster is made.
 pub(super) struct Ground {

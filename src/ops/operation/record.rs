@@ -8,6 +8,7 @@ use super::{busy, course, who};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{self, Operation};
 use crate::model::path::Path;
+use crate::ops::cluster::guards::MOST_SINGLE;
 use crate::ops::notes::Notes;
 use crate::ops::view::View;
 use crate::store::commit::unit;
@@ -16,9 +17,6 @@ use crate::store::{At, Commit, Guard, Note, Revision, What, reading};
 
 /// How often a phase is worked out again when somebody has changed the cluster.
 const ATTEMPTS: u32 = 64;
-
-/// As many single conditions as every store takes in one commit.
-const MOST_SINGLE: usize = 96;
 
 /// An operation that this process holds, or is about to begin.
 pub(super) struct Held<'a> {

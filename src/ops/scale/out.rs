@@ -10,6 +10,7 @@ use crate::model::path::Path;
 use crate::model::rule;
 use crate::model::scale::out::{self, Place, Wanted};
 use crate::model::scale::present;
+use crate::ops::cluster::guards::MOST_SINGLE;
 use crate::ops::operation::step::Step;
 use crate::ops::view::{View, fixed};
 use crate::store::{Guard, What, reading};
@@ -18,9 +19,6 @@ use crate::store::{Guard, What, reading};
 pub const REGISTER: &str = "register";
 /// The phase that ends it.
 pub const COMPLETE: &str = "complete";
-
-/// As many single conditions as every store takes in one commit.
-const MOST_SINGLE: usize = 96;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
