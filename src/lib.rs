@@ -6,6 +6,8 @@
 //! |---|---|---|
 //! | [`run`] | parse, settle, dispatch; the only place that prints an error | everything |
 //! | [`commands`] | one file for each command: arguments, one call, the view | `ops`, `ui` |
+//! | [`serve`] | the metadata service: request, one call, reply | `engine`, `ops`, `store` |
+//! | [`engine`] | the tree in memory as snapshots, and who waits for what | `model`, `store` |
 //! | [`ops`] | the work, as async functions over `&dyn Store` | `model`, `store` |
 //! | [`model`] | pure types and rules: paths, the tree, hosts, app packages | nothing else |
 //! | [`store`] | the store contract and its implementations | `model` |
@@ -18,11 +20,13 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod endpoint;
+pub mod engine;
 pub mod error;
 pub mod hints;
 pub mod model;
 pub mod ops;
 pub mod run;
+pub mod serve;
 pub mod session;
 pub mod signals;
 pub mod store;

@@ -1,0 +1,3 @@
+//! The metadata service: request, one call, reply.
+
+pub mod exchange;
