@@ -67,6 +67,7 @@ pub enum Command {
     Cmd(commands::cmd::CmdCommand),
     Agent(commands::agent::AgentArgs),
     Watch(commands::watch::WatchArgs),
+    Wait(commands::wait::WaitArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
     Completions(commands::completions::CompletionsArgs),
@@ -99,6 +100,7 @@ impl Command {
             Command::Cmd(command) => command.run(session).await,
             Command::Agent(args) => commands::agent::run(args, session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,
+            Command::Wait(args) => commands::wait::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,
             Command::Context(args) => commands::context::run(args, session).await,

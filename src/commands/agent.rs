@@ -6,7 +6,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use crate::commands::args;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::ops::agent::all::{self, Many};
 use crate::ops::agent::serve::{self, Rules, Told};
 use crate::ops::default_cluster;
@@ -97,11 +97,7 @@ pub async fn run(args: AgentArgs, session: &Session) -> Result<()> {
 
 /// A pattern that matches a text only from its start to its end.
 fn whole(text: &str) -> Result<Regex> {
-    Regex::new(&format!("^(?:{text})$")).map_err(|error| {
-        // The rest of it draws the pattern once more.
-        let why = error.to_string().lines().last().unwrap_or_default().replace("error: ", "");
-        Error::new(Kind::Usage, format!("pattern `{text}` is no regular expression: {why}"))
-    })
+    args::regular(&format!("^(?:{text})$"), text)
 }
 
 /// Says it; with more than one agent, of which node's.

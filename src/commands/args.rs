@@ -3,8 +3,10 @@
 use std::time::Duration;
 use std::{fmt, io};
 
+use regex::Regex;
+
 use crate::commands::complete;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::model::duration;
 use crate::ops::{metadata, project};
 use crate::session::Session;
@@ -13,6 +15,16 @@ use crate::ui::Report;
 /// Reads a length of time, for clap: `#[arg(value_parser = args::duration)]`.
 pub fn duration(text: &str) -> Result<Duration> {
     duration::parse(text)
+}
+
+/// Reads a regular expression; `Usage` with what is wrong. The `shown` pattern is
+/// the one that was typed.
+pub fn regular(pattern: &str, shown: &str) -> Result<Regex> {
+    Regex::new(pattern).map_err(|error| {
+        // The rest of it draws the pattern once more.
+        let why = error.to_string().lines().last().unwrap_or_default().replace("error: ", "");
+        Error::new(Kind::Usage, format!("pattern `{shown}` is no regular expression: {why}"))
+    })
 }
 
 /// Whose custom metadata is meant.

@@ -31,4 +31,5 @@ pub mod scale;
 pub mod status;
 pub mod tree;
 pub mod version;
+pub mod wait;
 pub mod watch;

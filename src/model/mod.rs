@@ -6,6 +6,7 @@ pub mod checkup;
 pub mod cidr;
 pub mod cluster;
 pub mod command;
+pub mod condition;
 pub mod difference;
 pub mod document;
 pub mod duration;

@@ -32,4 +32,5 @@ pub mod role_env;
 pub mod scale;
 pub mod tombstone;
 pub mod view;
+pub mod wait;
 pub mod watch;

@@ -15,8 +15,8 @@ use crate::ops::view::View;
 use crate::store::Revision;
 
 /// The first pause before a failed read is tried again; it doubles up to [`LAST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Where a watch begins.
 #[derive(Debug, Clone)]

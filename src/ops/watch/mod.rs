@@ -1,5 +1,6 @@
 //! Watching: what changes in a view, told commit by commit, once and in order.
 
+pub mod attend;
 #[cfg(test)]
 mod cases;
 pub mod change;

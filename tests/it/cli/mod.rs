@@ -29,4 +29,5 @@ mod status;
 mod too_large;
 mod tree;
 mod version;
+mod wait;
 mod watch;
