@@ -1,0 +1,110 @@
+//! Who asks: its mapping and its rules, as a snapshot holds them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::access::Access;
+use super::snapshot::Snapshot;
+use crate::model::mapping::{self, Mapping};
+use crate::model::path::Path;
+use crate::model::rule::{self, Rules};
+use crate::store::Revision;
+
+/// Clients that are remembered with what their mapping says; beyond, all are forgotten.
+const REMEMBERED: usize = 16_384;
+
+/// A client by its address.
+#[derive(Debug)]
+pub struct Asker {
+    pub(super) ip: IpAddr,
+    mapping: Mapping,
+    rules: Option<Rules>,
+    pub(super) access: Access,
+    depends: [Path; 2],
+    stamp: Stamp,
+}
+
+/// As long as it stays the same, so do mapping and rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    lineage: u32,
+    mapping: Revision,
+    rules: Revision,
+}
+
+impl Asker {
+    fn read(snapshot: &Snapshot, ip: IpAddr, depends: [Path; 2], stamp: Stamp) -> Asker {
+        let [directory, rule_at] = &depends;
+        let mut leaves = Vec::new();
+        snapshot.each_leaf(directory, |name, value| {
+            leaves.push((name.to_owned(), value.to_owned()));
+        });
+        let leaves = leaves.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mapping = Mapping::from_leaves(leaves);
+        // Rules that cannot be read let nothing through.
+        let rules = snapshot.value(rule_at).map(|text| Rules::parse(text).unwrap_or_default());
+        let access = match &rules {
+            Some(rules) => Access::of_rules(rules),
+            None => Access::of_mapping(&mapping),
+        };
+        Asker { ip, mapping, rules, access, depends, stamp }
+    }
+
+    /// Its links; empty where it has none.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// Its access rules, if it has any. Where they cannot be read, they allow nothing.
+    pub fn rules(&self) -> Option<&Rules> {
+        self.rules.as_ref()
+    }
+
+    /// Where its mapping and its rules are.
+    pub fn depends(&self) -> &[Path; 2] {
+        &self.depends
+    }
+
+    /// When its mapping or its rules changed last.
+    pub(super) fn changed(&self) -> Revision {
+        self.stamp.mapping.max(self.stamp.rules)
+    }
+}
+
+/// The clients that have asked, so that their links are parsed once.
+#[derive(Debug, Default)]
+pub(super) struct Askers(Mutex<HashMap<IpAddr, Arc<Asker>>>);
+
+impl Askers {
+    pub(super) fn get(&self, snapshot: &Snapshot, ip: IpAddr) -> Arc<Asker> {
+        let ip = ip.to_canonical();
+        let depends = || {
+            // An address is a segment; so is a group, which is checked at the start.
+            let text = ip.to_string();
+            let mapping =
+                mapping::group_directory(&snapshot.group).and_then(|top| top.child(&text));
+            let rules = Path::parse(rule::ROOT)
+                .and_then(|top| top.child(&snapshot.group))
+                .and_then(|top| top.child(&text));
+            [mapping.unwrap_or_else(|_| Path::root()), rules.unwrap_or_else(|_| Path::root())]
+        };
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&ip).cloned();
+        let at = known.as_ref().map_or_else(depends, |asker| asker.depends.clone());
+        let stamp = Stamp {
+            lineage: snapshot.lineage,
+            mapping: snapshot.changed(&at[0]),
+            rules: snapshot.changed(&at[1]),
+        };
+        if let Some(asker) = known.filter(|asker| asker.stamp == stamp) {
+            return asker;
+        }
+        let asker = Arc::new(Asker::read(snapshot, ip, at, stamp));
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= REMEMBERED {
+            all.clear();
+        }
+        all.insert(ip, Arc::clone(&asker));
+        asker
+    }
+}

@@ -1,0 +1,160 @@
+//! Long polls: the contract of the version token.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::core::Engine;
+use super::sight::Sight;
+use super::snapshot::Snapshot;
+use crate::model::path::Path;
+use crate::store::Revision;
+
+/// Within this time one question to the store serves all who would ask it.
+const ONE_ANSWER: Duration = Duration::from_millis(50);
+/// Longer than commits take from the store to here, when both are well.
+const IN_FLIGHT: Duration = Duration::from_millis(500);
+
+/// What is waited for.
+#[derive(Debug, Clone)]
+pub struct Poll {
+    pub ip: IpAddr,
+    pub path: Path,
+    /// The version that the client knows; without one the next change is waited for.
+    pub since: Option<Revision>,
+    /// How long, at most.
+    pub limit: Duration,
+}
+
+/// How a poll ends.
+pub struct Polled {
+    pub sight: Sight,
+    /// False when the time was up before anything changed.
+    pub changed: bool,
+}
+
+impl Polled {
+    /// The snapshot that the answer is made from.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        self.sight.snapshot()
+    }
+}
+
+impl Engine {
+    /// Waits until something that the client sees at the path has changed after
+    /// the version it knows, or until that cannot be told:
+    ///
+    /// - A version below the floor of this engine is answered at once, with one
+    ///   that is not: once for each client and restart.
+    /// - A version above its own makes it catch up with the store first. Only
+    ///   where the store does not have it either, or does not answer, it is
+    ///   answered at once.
+    /// - What others may see, or what lies elsewhere, plays no part. A change of
+    ///   the client's mapping or rules does.
+    /// - The first change after a quiet time is told at once; further ones that
+    ///   come within the quiet window are told together when it is over.
+    pub async fn poll(&self, poll: &Poll) -> Polled {
+        let deadline = Instant::now() + poll.limit;
+        let first = self.first_snapshot().await;
+        if let Some(since) = poll.since {
+            // Its limit is the poll's own.
+            let _ = timeout_at(deadline, self.reach(since)).await;
+        }
+        // Without a version the state of now is what is known.
+        let since = poll.since.unwrap_or(first.revision);
+        let mut waiting = None;
+        let mut told = since;
+        loop {
+            let snapshot = self.first_snapshot().await;
+            let sight = snapshot.see(&snapshot.asker(poll.ip), &poll.path);
+            if is_news(&sight, since, first.lineage) {
+                return self.together(poll, sight, told).await;
+            }
+            // What the client knows to be the last change began a quiet window.
+            told = sight.changed();
+            let mut depends = sight.depends();
+            depends.sort_unstable();
+            depends.dedup();
+            let waits = waiting.get_or_insert_with(|| self.register(&depends));
+            if waits.paths() != depends {
+                *waits = self.register(&depends);
+            }
+            // What came between the look and the registration is looked for once
+            // more; then the registration stands.
+            let newest = self.first_snapshot().await;
+            if newest.revision != snapshot.revision || newest.lineage != snapshot.lineage {
+                let sight = newest.see(&newest.asker(poll.ip), &poll.path);
+                if is_news(&sight, since, first.lineage) {
+                    return self.together(poll, sight, told).await;
+                }
+            }
+            if timeout_at(deadline, waits.changed()).await.is_err() {
+                let snapshot = self.first_snapshot().await;
+                let sight = snapshot.see(&snapshot.asker(poll.ip), &poll.path);
+                return Polled { sight, changed: false };
+            }
+        }
+    }
+
+    /// Answers with what has come until the quiet window is over that began when
+    /// the version `told` came.
+    async fn together(&self, poll: &Poll, sight: Sight, told: Revision) -> Polled {
+        let Some(until) = self.shared.quiet.until(told) else {
+            return Polled { sight, changed: true };
+        };
+        sleep_until(until.into()).await;
+        let snapshot = self.first_snapshot().await;
+        let sight = snapshot.see(&snapshot.asker(poll.ip), &poll.path);
+        Polled { sight, changed: true }
+    }
+
+    /// Catches up with the store as far as `revision`, if it has got that far.
+    async fn reach(&self, revision: Revision) {
+        if self.has_reached(revision) || !self.store_has(revision).await {
+            return;
+        }
+        if timeout_at(Instant::now() + IN_FLIGHT, self.until_reached(revision)).await.is_err() {
+            // A revision that concerns nothing here never arrives by itself.
+            self.shared.reread.notify_one();
+            self.until_reached(revision).await;
+        }
+    }
+
+    fn has_reached(&self, revision: Revision) -> bool {
+        self.snapshot().is_some_and(|snapshot| snapshot.revision >= revision)
+    }
+
+    async fn until_reached(&self, revision: Revision) {
+        let mut bell = self.shared.bell.subscribe();
+        while !self.has_reached(revision) {
+            // The sender lives as long as the engine.
+            let _ = bell.changed().await;
+        }
+    }
+
+    /// Whether the store has that revision; false also when it does not answer.
+    async fn store_has(&self, revision: Revision) -> bool {
+        let mut asked = self.shared.asking.lock().await;
+        let known = self.shared.state().revision;
+        if known >= revision {
+            return true;
+        }
+        if asked.is_some_and(|asked| asked.elapsed() < ONE_ANSWER) {
+            return false;
+        }
+        let answer = self.shared.ask().await;
+        *asked = Some(std::time::Instant::now());
+        answer.is_ok_and(|newest| newest >= revision)
+    }
+}
+
+/// Whether a client that knows version `since` is to be told.
+fn is_news(sight: &Sight, since: Revision, lineage: u32) -> bool {
+    let snapshot = sight.snapshot();
+    since < snapshot.floor
+        || since > snapshot.revision
+        || snapshot.lineage != lineage
+        || sight.changed() > since
+}

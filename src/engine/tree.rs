@@ -1,0 +1,268 @@
+//! The whole tree at one revision; cheap to clone.
+
+use std::sync::Arc;
+
+use super::chunk::Entry;
+use super::directory::{Directory, Found};
+use crate::model::mapping;
+use crate::model::path::Path;
+use crate::store::{Changed, Revision};
+
+#[derive(Clone, Default)]
+pub(super) struct Tree(Arc<Directory>);
+
+/// One leaf in which two trees differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) path: String,
+    /// What is there in the second tree; none where it is gone.
+    pub(super) value: Option<String>,
+}
+
+impl Tree {
+    /// What is at `path`, and when anything at or below it changed last.
+    pub(super) fn find(&self, path: &Path) -> (Found<'_>, Revision) {
+        match path.as_str().strip_prefix('/').unwrap_or_default() {
+            "" => (Found::Directory(&self.0), self.0.changed()),
+            below => self.0.find(below),
+        }
+    }
+
+    /// Takes in a leaf of a read. Metactl's own records are nobody's to see
+    /// here and are left out, as they are in [`Tree::apply`].
+    pub(super) fn put(&mut self, path: &str, value: &str, revision: Revision) {
+        if let Some(below) = path.strip_prefix('/').filter(|_| is_served(path)) {
+            Arc::make_mut(&mut self.0).put(below, value, revision);
+        }
+    }
+
+    /// Applies a commit. What is deleted goes first, to make room.
+    pub(super) fn apply(&mut self, changes: &[Changed], revision: Revision) {
+        let served = || changes.iter().filter(|change| is_served(change.path.as_str()));
+        for change in served().filter(|change| change.value.is_none()) {
+            self.delete(change.path.as_str(), revision);
+        }
+        for change in served() {
+            if let Some(value) = &change.value {
+                self.put(change.path.as_str(), value, revision);
+            }
+        }
+    }
+
+    /// Applies what [`Tree::difference`] has found, as if it had come by one commit.
+    pub(super) fn adopt(&mut self, differences: &[Difference], revision: Revision) {
+        for gone in differences.iter().filter(|difference| difference.value.is_none()) {
+            self.delete(&gone.path, revision);
+        }
+        for difference in differences {
+            if let Some(value) = &difference.value {
+                self.put(&difference.path, value, revision);
+            }
+        }
+    }
+
+    fn delete(&mut self, path: &str, revision: Revision) {
+        if let Some(below) = path.strip_prefix('/') {
+            Arc::make_mut(&mut self.0).delete(below, revision);
+        }
+    }
+
+    /// The leaves in which `other` differs from this tree.
+    pub(super) fn difference(&self, other: &Tree) -> Vec<Difference> {
+        let mut found = Vec::new();
+        compare(&mut String::new(), &self.0, &other.0, &mut found);
+        found
+    }
+
+    /// Gives back the room that loading has left.
+    pub(super) fn shrink(&mut self) {
+        Arc::make_mut(&mut self.0).shrink();
+    }
+
+    /// Calls `each` with path and value of every leaf.
+    pub(super) fn each_leaf(&self, each: &mut dyn FnMut(&str, &str)) {
+        walk(&mut String::new(), &self.0, each);
+    }
+
+    /// About the bytes it takes, and how many leaves there are.
+    pub(super) fn size(&self) -> (usize, usize) {
+        self.0.size()
+    }
+}
+
+fn is_served(path: &str) -> bool {
+    mapping::below(path, "/_metactl").is_none()
+}
+
+/// Calls `each` for all leaves below; `path` is where `directory` is.
+pub(super) fn walk(path: &mut String, directory: &Directory, each: &mut dyn FnMut(&str, &str)) {
+    let length = path.len();
+    for (name, entry) in directory.entries() {
+        path.push('/');
+        path.push_str(name);
+        match entry {
+            Entry::Leaf { value, .. } => each(path, value),
+            Entry::Directory(below) => walk(path, below, each),
+            Entry::Gone { .. } => {}
+        }
+        path.truncate(length);
+    }
+}
+
+fn compare(path: &mut String, old: &Directory, new: &Directory, found: &mut Vec<Difference>) {
+    let live = |entry: &(&str, Entry<'_>)| !matches!(entry.1, Entry::Gone { .. });
+    let mut olds = old.entries().filter(live).peekable();
+    let mut news = new.entries().filter(live).peekable();
+    let length = path.len();
+    loop {
+        let name = match (olds.peek(), news.peek()) {
+            (None, None) => return,
+            (Some((old, _)), Some((new, _))) => (*old).min(*new),
+            (Some((name, _)), None) | (None, Some((name, _))) => *name,
+        };
+        let before = olds.next_if(|(one, _)| *one == name).map(|(_, entry)| entry);
+        let after = news.next_if(|(one, _)| *one == name).map(|(_, entry)| entry);
+        path.push('/');
+        path.push_str(name);
+        compare_entries(path, before, after, found);
+        path.truncate(length);
+    }
+}
+
+fn compare_entries(
+    path: &mut String,
+    before: Option<Entry<'_>>,
+    after: Option<Entry<'_>>,
+    found: &mut Vec<Difference>,
+) {
+    match (before, after) {
+        (Some(Entry::Directory(old)), Some(Entry::Directory(new))) => {
+            return compare(path, old, new, found);
+        }
+        (Some(Entry::Leaf { value: old, .. }), Some(Entry::Leaf { value: new, .. })) => {
+            if old != new {
+                found.push(Difference { path: path.clone(), value: Some(new.to_owned()) });
+            }
+            return;
+        }
+        _ => {}
+    }
+    match before {
+        Some(Entry::Leaf { .. }) => found.push(Difference { path: path.clone(), value: None }),
+        Some(Entry::Directory(old)) => walk(path, old, &mut |path, _| {
+            found.push(Difference { path: path.to_owned(), value: None });
+        }),
+        _ => {}
+    }
+    match after {
+        Some(Entry::Leaf { value, .. }) => {
+            found.push(Difference { path: path.clone(), value: Some(value.to_owned()) });
+        }
+        Some(Entry::Directory(new)) => walk(path, new, &mut |path, value| {
+            found.push(Difference { path: path.to_owned(), value: Some(value.to_owned()) });
+        }),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Model = BTreeMap<String, String>;
+
+    /// A leaf of the model may not be a directory of it, too.
+    fn fits(model: &Model, path: &str) -> bool {
+        let inside = |a: &str, b: &str| b.strip_prefix(a).is_some_and(|r| r.starts_with('/'));
+        !model.keys().any(|other| inside(path, other) || inside(other, path))
+    }
+
+    fn all(tree: &Tree) -> Model {
+        let mut found = Model::new();
+        tree.each_leaf(&mut |path, value| {
+            found.insert(path.to_owned(), value.to_owned());
+        });
+        found
+    }
+
+    /// When anything at or below a path changed last, by the steps themselves.
+    fn changed(steps: &[(String, Revision)], path: &str) -> Revision {
+        let at_or_below = |step: &str| mapping::below(step, path).is_some();
+        steps.iter().filter(|(step, _)| at_or_below(step)).map(|(_, at)| *at).max().unwrap_or(0)
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<(String, Option<String>)>> {
+        let path = "(/[a-c]{1,2}){1,4}";
+        proptest::collection::vec((path, proptest::option::weighted(0.6, "[xy]{0,9}")), 0..120)
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_is_what_its_steps_make_it(steps in steps()) {
+            let (mut tree, mut model) = (Tree::default(), Model::new());
+            let (mut done, mut kept) = (Vec::new(), Vec::new());
+            for (index, (path, value)) in steps.into_iter().enumerate() {
+                let revision = index as Revision + 1;
+                match value {
+                    Some(value) if fits(&model, &path) || model.contains_key(&path) => {
+                        tree.put(&path, &value, revision);
+                        model.insert(path.clone(), value);
+                    }
+                    None if model.remove(&path).is_some() => tree.delete(&path, revision),
+                    _ => continue,
+                }
+                done.push((path, revision));
+                if index % 7 == 0 {
+                    kept.push((tree.clone(), model.clone()));
+                }
+            }
+            prop_assert_eq!(&all(&tree), &model);
+            for (path, _) in &done {
+                let path = Path::parse(path).unwrap();
+                for at in path.ancestors().chain([path.as_str(), "/zz"]) {
+                    let known = tree.find(&Path::parse(at).unwrap()).1;
+                    // Never older than the truth; and exact for what is there.
+                    prop_assert!(known >= changed(&done, at), "{at}");
+                    if model.contains_key(at) {
+                        prop_assert_eq!(known, changed(&done, at));
+                    }
+                }
+            }
+            // What a snapshot holds is not touched by what comes after it.
+            for (old, model) in &kept {
+                prop_assert_eq!(&all(old), model);
+                let mut new = old.clone();
+                new.adopt(&old.difference(&tree), 1_000);
+                prop_assert_eq!(all(&new), all(&tree));
+            }
+        }
+
+        #[test]
+        fn large_directories_are_as_small_ones(names in proptest::collection::vec("[a-z]{1,3}", 1..400)) {
+            let (mut tree, mut model) = (Tree::default(), Model::new());
+            for (index, name) in names.iter().enumerate() {
+                let path = format!("/d/{name}");
+                if index % 3 == 2 && model.remove(&path).is_some() {
+                    tree.delete(&path, index as Revision);
+                } else {
+                    tree.put(&path, name, index as Revision);
+                    model.insert(path, name.clone());
+                }
+            }
+            prop_assert_eq!(all(&tree), model);
+            let listed = |tree: &Tree| {
+                let mut names = Vec::new();
+                tree.each_leaf(&mut |path, _| names.push(path.to_owned()));
+                names
+            };
+            prop_assert!(listed(&tree).is_sorted());
+            let before = all(&tree);
+            tree.shrink();
+            prop_assert_eq!(all(&tree), before);
+        }
+    }
+}
