@@ -8,6 +8,7 @@ use crate::commands::leaves;
 use crate::commands::outline::Outline;
 use crate::error::Result;
 use crate::model::tree::Leaves;
+use crate::model::yaml;
 use crate::session::Session;
 use crate::ui::{Format, Report, Styles, Tree, out};
 
@@ -22,7 +23,7 @@ impl Drawn {
     pub fn show(&self, session: &Session, format: Format) -> Result<()> {
         if format == Format::Yaml {
             let mut out = session.ui.out();
-            out::written(leaves::yaml(&mut out, &self.leaves, 0))?;
+            out::written(yaml::leaves(&mut out, &self.leaves, 0))?;
             return out.finish();
         }
         session.ui.show(self, format)

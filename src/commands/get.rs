@@ -9,6 +9,7 @@ use crate::commands::outline::Outline;
 use crate::commands::{complete, leaves};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
+use crate::model::yaml;
 use crate::ops::get::{self, Request};
 use crate::ops::read::{Answer, Content, Found};
 use crate::session::Session;
@@ -139,7 +140,7 @@ impl Values {
         match (format, self.only()) {
             (Format::Yaml, Some(Content::Directory(found))) => {
                 let mut out = session.ui.out();
-                crate::ui::out::written(leaves::yaml(&mut out, found, 0))?;
+                crate::ui::out::written(yaml::leaves(&mut out, found, 0))?;
                 out.finish()
             }
             (Format::Env, _) => {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::model::path::Path;
 use crate::model::tree::{Leaves, Order};
 use crate::ops::read::Content;
-use crate::ui::{Format, escape, yaml};
+use crate::ui::{Format, escape};
 
 /// The order in which leaves are wanted for a form.
 pub fn order(format: Format) -> Order {
@@ -34,30 +34,6 @@ pub fn values(out: &mut dyn Write, content: &Content) -> io::Result<()> {
     }
 }
 
-/// Leaves as nested maps of YAML, written leaf by leaf: a large tree is never
-/// built in memory. `indent` is the column of the topmost keys.
-pub fn yaml(out: &mut dyn Write, leaves: &Leaves, indent: usize) -> io::Result<()> {
-    const STEP: usize = 2;
-    if leaves.is_empty() {
-        return writeln!(out, "{{}}");
-    }
-    let mut above: Vec<String> = Vec::new();
-    leaves.try_each(|path, value| {
-        let mut segments: Vec<&str> = path.split('/').skip(1).collect();
-        let name = segments.pop().unwrap_or_default();
-        let shared = above.iter().zip(&segments).take_while(|(old, new)| old == new).count();
-        above.truncate(shared);
-        for directory in segments.iter().skip(shared) {
-            let column = indent + STEP * above.len();
-            writeln!(out, "{:column$}{}", "", yaml::key(directory, column))?;
-            above.push((*directory).to_owned());
-        }
-        let column = indent + STEP * above.len();
-        let key = yaml::key(name, column);
-        writeln!(out, "{:column$}{key} {}", "", yaml::scalar(value, column + STEP))
-    })
-}
-
 /// Relative paths and values, as `-o env` names its variables: a leaf goes by
 /// its last name.
 pub fn variables(path: &Path, content: &Content) -> Vec<(String, String)> {
@@ -70,31 +46,6 @@ pub fn variables(path: &Path, content: &Content) -> Vec<(String, String)> {
                 all.push((cursor.path().to_owned(), cursor.value().to_owned()));
             }
             all
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// Writing leaf by leaf gives what writing the whole document gives.
-        #[test]
-        fn the_yaml_is_that_of_the_whole_document(
-            map in proptest::collection::btree_map("(/[a-c. -]{1,3}){1,3}", "(?s).{0,9}", 1..20),
-        ) {
-            let mut leaves = Leaves::new();
-            map.iter().for_each(|(path, value)| leaves.push(path, value));
-            leaves.settle(Order::Nested);
-            let mut streamed = Vec::new();
-            yaml(&mut streamed, &leaves, 0).unwrap();
-            let mut whole = Vec::new();
-            yaml::write(&mut whole, &serde_json::to_value(leaves.nested()).unwrap()).unwrap();
-            let (streamed, whole) = (String::from_utf8(streamed), String::from_utf8(whole));
-            prop_assert_eq!(streamed.unwrap(), whole.unwrap());
         }
     }
 }

@@ -27,3 +27,4 @@ pub mod selfview;
 pub mod shell;
 pub mod tombstone;
 pub mod tree;
+pub mod yaml;

@@ -3,12 +3,10 @@
 
 use std::io;
 
-use super::{Format, yaml};
+use super::Format;
 use crate::model::tree::{Leaves, Order};
+use crate::model::yaml;
 use crate::ui::escape::escape;
-
-/// How far each level of YAML is indented.
-const STEP: usize = 2;
 
 /// Writes `leaves` in `format`: YAML, JSON, or for any other, text of one
 /// `path TAB value` a line.
@@ -16,7 +14,7 @@ pub fn write(out: &mut dyn io::Write, leaves: &mut Leaves, format: Format) -> io
     match format {
         Format::Yaml => {
             leaves.settle(Order::Nested);
-            write_yaml(out, leaves)
+            yaml::leaves(out, leaves, 0)
         }
         Format::Json => {
             leaves.settle(Order::Nested);
@@ -28,36 +26,6 @@ pub fn write(out: &mut dyn io::Write, leaves: &mut Leaves, format: Format) -> io
             leaves.try_each(|path, value| writeln!(out, "{path}\t{}", escape(value)))
         }
     }
-}
-
-fn write_yaml(out: &mut dyn io::Write, leaves: &Leaves) -> io::Result<()> {
-    if leaves.is_empty() {
-        return writeln!(out, "{{}}");
-    }
-    let mut open = String::new();
-    leaves.try_each(|path, value| {
-        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let indent = write_directories(out, &open, directory)?;
-        directory.clone_into(&mut open);
-        write!(out, "{:indent$}{}", "", yaml::key(name, indent))?;
-        writeln!(out, " {}", yaml::scalar(value, indent + STEP))
-    })
-}
-
-/// Writes the keys of the directories that `next` has and `open` has not;
-/// returns the indentation of what is in it.
-fn write_directories(out: &mut dyn io::Write, open: &str, next: &str) -> io::Result<usize> {
-    let mut indent = 0;
-    let mut already = open.split('/').skip(1);
-    let mut same = true;
-    for segment in next.split('/').skip(1) {
-        same = same && already.next() == Some(segment);
-        if !same {
-            writeln!(out, "{:indent$}{}", "", yaml::key(segment, indent))?;
-        }
-        indent += STEP;
-    }
-    Ok(indent)
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ pub mod styles;
 pub mod table;
 mod terminal;
 pub mod tree;
-pub mod yaml;
 
 pub use escape::escape;
 pub use format::{Format, Report};

@@ -5,13 +5,14 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 
+use super::env;
 use super::format::{Format, Report};
 use super::out::{Out, written};
 use super::progress::Progress;
 use super::rows::Rows;
 use super::styles::Styles;
-use super::{env, yaml};
 use crate::error::{Error, Kind, Result};
+use crate::model::yaml;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,8 @@ use std::net::Ipv4Addr;
 
 use serde_json::Value;
 
+use crate::model::tree::Leaves;
+
 /// How far each level is indented.
 const STEP: usize = 2;
 
@@ -20,6 +22,44 @@ pub fn write(out: &mut dyn io::Write, value: &Value) -> io::Result<()> {
         Value::Array(items) if !items.is_empty() => array(out, items, 0, false),
         other => writeln!(out, "{}", leaf(other, 0)),
     }
+}
+
+/// Writes leaves that are settled in [`Order::Nested`](crate::model::tree::Order::Nested)
+/// as nested mappings, leaf by leaf: a large tree is never built in memory.
+/// `indent` is the column of the topmost keys.
+pub fn leaves(out: &mut dyn io::Write, leaves: &Leaves, indent: usize) -> io::Result<()> {
+    if leaves.is_empty() {
+        return writeln!(out, "{{}}");
+    }
+    let mut open = String::new();
+    leaves.try_each(|path, value| {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let column = directories(out, &open, directory, indent)?;
+        directory.clone_into(&mut open);
+        let key = key(name, column);
+        writeln!(out, "{:column$}{key} {}", "", scalar(value, column + STEP))
+    })
+}
+
+/// Writes the keys of the directories that `next` has and `open` has not;
+/// returns the column of what is in it.
+fn directories(
+    out: &mut dyn io::Write,
+    open: &str,
+    next: &str,
+    indent: usize,
+) -> io::Result<usize> {
+    let mut column = indent;
+    let mut already = open.split('/').skip(1);
+    let mut same = true;
+    for segment in next.split('/').skip(1) {
+        same = same && already.next() == Some(segment);
+        if !same {
+            writeln!(out, "{:column$}{}", "", key(segment, column))?;
+        }
+        column += STEP;
+    }
+    Ok(column)
 }
 
 fn object(
@@ -189,6 +229,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::tree::Order;
 
     fn written(value: &Value) -> String {
         let mut out = Vec::new();
@@ -253,6 +294,22 @@ script: |
         #[test]
         fn items_read_back(values in prop::collection::vec("(?s).{0,10}|[a \n]{0,8}", 1..5)) {
             prop_assert_eq!(scalars(&written(&json!(values))), values);
+        }
+    }
+
+    proptest! {
+        /// Writing leaf by leaf gives what writing the whole document gives.
+        #[test]
+        fn leaf_by_leaf_is_the_whole_document(
+            map in prop::collection::btree_map("(/[a-c. -]{1,3}){1,3}", "(?s).{0,9}", 1..20),
+        ) {
+            let mut flat = Leaves::new();
+            map.iter().for_each(|(path, value)| flat.push(path, value));
+            flat.settle(Order::Nested);
+            let mut streamed = Vec::new();
+            leaves(&mut streamed, &flat, 0).unwrap();
+            let whole = written(&serde_json::to_value(flat.nested()).unwrap());
+            prop_assert_eq!(String::from_utf8(streamed).unwrap(), whole);
         }
     }
 
