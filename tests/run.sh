@@ -5,8 +5,8 @@
 #   tests/run.sh --long          fault tests, random trials and races at full length
 #   tests/run.sh [--long] -- …   with words for `cargo test`: a name, --nocapture
 #
-# Needs Rust and a Debian system (or protoc, etcd and etcdctl on the PATH);
-# no root, and nothing outside this folder is touched.
+# Needs Rust and a Debian system (or, on another one, what `.ci/tools` unpacks on
+# the PATH); no root, and nothing outside this folder is touched.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ while [[ $# -gt 0 ]]; do
     shift
 done
 
-.ci/tools protoc etcd
+.ci/tools protoc etcd curl google-auth cloud-init
 export PROTOC=${PROTOC:-${METACTL_TOOLS_DIR:-$PWD/target/tools}/bin/protoc}
 
 echo "tests: building and running all of them${METACTL_TEST_LONG:+, the long forms}" >&2

@@ -10,6 +10,7 @@ pub mod condition;
 pub mod difference;
 pub mod document;
 pub mod duration;
+pub mod gce;
 pub mod host;
 pub mod ids;
 pub mod keyvalue;

@@ -70,6 +70,9 @@ pub const KEYS: &[Key] = {
         key("/CLUSTER/HOSTS/ROLE/INSTANCE/reserved_ips/NAME/value", Ip, Platform, "a reserved ip address, such as a vip").when(Optional),
         key("/CLUSTER/HOSTS/ROLE/INSTANCE/attributes", Directory, User, "custom metadata of the instance").when(Optional),
         key("/CLUSTER/HOSTS/ROLE/INSTANCE/attributes/KEY", Text, User, "one entry of the instance's custom metadata").when(Optional),
+        key("/CLUSTER/HOSTS/ROLE/INSTANCE/guest-attributes", Directory, Node, "what the instance has written of itself").when(Optional),
+        key("/CLUSTER/HOSTS/ROLE/INSTANCE/guest-attributes/NAMESPACE", Directory, Node, "what one program of the instance has written").when(Optional),
+        key("/CLUSTER/HOSTS/ROLE/INSTANCE/guest-attributes/NAMESPACE/KEY", Text, Node, "one entry that the instance has written of itself").when(Optional),
 
         key("/CLUSTER/cluster", Directory, Platform, "what identifies the cluster and what it offers"),
         key("/CLUSTER/cluster/app_id", Text, Platform, "id of the application"),

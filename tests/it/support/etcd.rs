@@ -316,7 +316,7 @@ pub fn program(name: &str) -> PathBuf {
     std::env::split_paths(&path)
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
-        .unwrap_or_else(|| panic!("`{name}` is missing; type `.ci/tools etcd`"))
+        .unwrap_or_else(|| panic!("`{name}` is missing; type `tests/run.sh`, which fetches it"))
 }
 
 fn free_ports(count: usize) -> Vec<u16> {
