@@ -68,6 +68,7 @@ pub enum Command {
     Agent(commands::agent::AgentArgs),
     Watch(commands::watch::WatchArgs),
     Wait(commands::wait::WaitArgs),
+    Exec(commands::exec::ExecArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
     Completions(commands::completions::CompletionsArgs),
@@ -101,6 +102,7 @@ impl Command {
             Command::Agent(args) => commands::agent::run(args, session).await,
             Command::Watch(args) => commands::watch::run(args, session).await,
             Command::Wait(args) => commands::wait::run(args, session).await,
+            Command::Exec(args) => commands::exec::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,
             Command::Context(args) => commands::context::run(args, session).await,

@@ -40,11 +40,17 @@ pub enum Kind {
     Terminated,
     /// Nobody reads the output any more: the end, and no failure.
     ClosedPipe,
+    /// A command that was to be run is not there.
+    NoCommand,
+    /// A command that was to be run is there and cannot be.
+    NotRunnable,
+    /// A command that was run has ended with that code, and has said why itself.
+    Child(u8),
 }
 
 impl Kind {
     /// Every kind, for the tables in the documentation and the tests.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Failed,
         Kind::Usage,
         Kind::Unconfirmed,
@@ -60,6 +66,9 @@ impl Kind {
         Kind::Interrupted,
         Kind::Terminated,
         Kind::ClosedPipe,
+        Kind::NoCommand,
+        Kind::NotRunnable,
+        Kind::Child(1),
     ];
 
     /// The exit code of the process and the HTTP status of a reply: the one table.
@@ -78,11 +87,14 @@ impl Kind {
             Kind::Interrupted => (130, 499),
             Kind::Terminated => (143, 499),
             Kind::ClosedPipe => (0, 499),
+            Kind::NoCommand => (127, 500),
+            Kind::NotRunnable => (126, 500),
+            Kind::Child(code) => (code, 500),
         }
     }
 
     /// The exit codes and what they mean, for the documentation.
-    pub const EXIT_CODES: [(u8, &str); 10] = [
+    pub const EXIT_CODES: [(u8, &str); 12] = [
         (0, "done; also when nobody reads the output any more"),
         (1, "failed, anything not below; a revision that is no longer kept"),
         (2, "usage, invalid data, not possible on this endpoint, or refused for want of --yes"),
@@ -91,6 +103,8 @@ impl Kind {
         (5, "unavailable: the endpoint is not reachable, or --request-timeout has passed"),
         (6, "denied: credentials or access rules"),
         (124, "a command that waits has waited long enough"),
+        (126, "the command of exec cannot be run; otherwise exec has its command's code"),
+        (127, "the command of exec is not there"),
         (130, "interrupted by Ctrl-C"),
         (143, "ended by SIGTERM"),
     ];

@@ -61,7 +61,7 @@ fn run(command: Command, session: &Session) -> Result<()> {
 /// Prints why it ended, if that is to be said, and gives the exit code.
 fn ended(ui: &Ui, error: Error) -> ExitCode {
     match error.kind() {
-        Kind::ClosedPipe => {}
+        Kind::ClosedPipe | Kind::Child(_) => {}
         // Who pressed the keys knows it; what to do about the rest is news.
         Kind::Interrupted | Kind::Terminated => error.hints().iter().for_each(|hint| ui.hint(hint)),
         _ => ui.error(&error),

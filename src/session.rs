@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::process::Signal;
 use tokio::sync::OnceCell;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::config::{Setting, Settings};
 use crate::error::{Error, Result};
@@ -71,6 +73,11 @@ impl Session {
     /// loop (`tokio::pin!`): without it the signals end the process at once.
     pub async fn interrupted(&self) -> Error {
         self.signals.interrupted().await
+    }
+
+    /// The signals to pass on to a child; from here on they no longer end the process.
+    pub fn signals(&self) -> Result<UnboundedReceiver<Signal>> {
+        self.signals.taken()
     }
 
     /// The note of a commit by `command`: its words without values, as in `put /x`.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::process::Signal;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_shutdown;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::error::{Error, Kind, Result};
 
@@ -43,7 +45,35 @@ impl Signals {
             _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
         }
     }
+
+    /// From here on no signal that can be passed on to a child ends the process;
+    /// they come out of what is returned.
+    pub fn taken(&self) -> Result<UnboundedReceiver<Signal>> {
+        let (send, taken) = unbounded_channel();
+        for (kind, number) in PASSED_ON {
+            let mut stream = signal(kind()).map_err(|error| {
+                Error::new(Kind::Failed, "listening for signals").because(error)
+            })?;
+            let send = send.clone();
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() && send.send(number).is_ok() {}
+            });
+        }
+        self.at_once.store(false, Ordering::SeqCst);
+        Ok(taken)
+    }
 }
+
+/// What is passed on to a child: all that people and supervisors send.
+const PASSED_ON: [(fn() -> SignalKind, Signal); 7] = [
+    (SignalKind::hangup, Signal::HUP),
+    (SignalKind::interrupt, Signal::INT),
+    (SignalKind::quit, Signal::QUIT),
+    (SignalKind::terminate, Signal::TERM),
+    (SignalKind::user_defined1, Signal::USR1),
+    (SignalKind::user_defined2, Signal::USR2),
+    (SignalKind::window_change, Signal::WINCH),
+];
 
 /// Sets the way things are without anybody who waits.
 struct AtOnceAgain<'a>(&'a AtomicBool);

@@ -13,7 +13,7 @@ pub(super) const GLOBAL_HEADING: &str = "Options of every command (all of them: 
 
 /// The groups and their commands, in the order of the help.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Read", &["get", "ls", "tree", "dump", "watch", "wait"]),
+    ("Read", &["get", "ls", "tree", "dump", "watch", "wait", "exec"]),
     ("Write", &["put", "rm", "import", "export", "add-metadata", "remove-metadata"]),
     (
         "Clusters and nodes",

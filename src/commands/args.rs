@@ -17,6 +17,21 @@ pub fn duration(text: &str) -> Result<Duration> {
     duration::parse(text)
 }
 
+/// Reads `MIN` or `MIN:MAX`, the maximum being 4 times MIN otherwise, for clap.
+pub fn debounce(text: &str) -> Result<(Duration, Duration)> {
+    let (min, max) = match text.split_once(':') {
+        Some((min, max)) => (duration(min)?, duration(max)?),
+        None => {
+            let min = duration(text)?;
+            (min, min.saturating_mul(4))
+        }
+    };
+    if min > max {
+        return Err(Error::invalid(format!("debounce `{text}` waits longer than its maximum")));
+    }
+    Ok((min, max))
+}
+
 /// Reads a regular expression; `Usage` with what is wrong. The `shown` pattern is
 /// the one that was typed.
 pub fn regular(pattern: &str, shown: &str) -> Result<Regex> {
@@ -78,5 +93,19 @@ impl Report for metadata::Updated {
     /// Nothing was asked for: the status line says it all.
     fn text(&self, _: &mut dyn io::Write) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_debounce_has_a_maximum() {
+        let seconds = |min, max| (Duration::from_secs(min), Duration::from_secs(max));
+        assert_eq!(debounce("1").unwrap(), seconds(1, 4));
+        assert_eq!(debounce("2s:1m").unwrap(), seconds(2, 60));
+        assert!(debounce("3:2").unwrap_err().message().contains("`3:2`"));
+        assert!(debounce("1:").is_err());
     }
 }

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod drawn;
 pub mod dump;
 pub mod env;
+pub mod exec;
 pub mod export;
 pub mod get;
 pub mod import;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::commands::{args, complete};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::path::Path;
 use crate::ops::watch::change::{Change, Commit, Type};
 use crate::ops::watch::cursor::Cursor;
@@ -69,7 +69,7 @@ pub struct WatchArgs {
     cursor: Option<PathBuf>,
 
     /// Wait until it is quiet for MIN, at most MAX (default 4 times MIN)
-    #[arg(long, value_name = "MIN[:MAX]", value_parser = debounce)]
+    #[arg(long, value_name = "MIN[:MAX]", value_parser = args::debounce)]
     debounce: Option<(Duration, Duration)>,
 
     /// Wait a random time up to this before each delivery
@@ -117,21 +117,6 @@ pub async fn run(args: WatchArgs, session: &Session) -> Result<()> {
             watch(&view, request, &mut print, hangup::reader_gone()).await
         }
     }
-}
-
-/// Reads `MIN` or `MIN:MAX`.
-fn debounce(text: &str) -> Result<(Duration, Duration)> {
-    let (min, max) = match text.split_once(':') {
-        Some((min, max)) => (args::duration(min)?, args::duration(max)?),
-        None => {
-            let min = args::duration(text)?;
-            (min, min.saturating_mul(4))
-        }
-    };
-    if min > max {
-        return Err(Error::invalid(format!("debounce `{text}` waits longer than its maximum")));
-    }
-    Ok((min, max))
 }
 
 /// Stands for the form with time and colours; not to be had by `-o`.
@@ -248,15 +233,6 @@ fn fitting(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_debounce_has_a_maximum() {
-        let seconds = |min, max| (Duration::from_secs(min), Duration::from_secs(max));
-        assert_eq!(debounce("1").unwrap(), seconds(1, 4));
-        assert_eq!(debounce("2s:1m").unwrap(), seconds(2, 60));
-        assert!(debounce("3:2").unwrap_err().message().contains("`3:2`"));
-        assert!(debounce("1:").is_err());
-    }
 
     #[test]
     fn a_long_value_is_cut_to_the_line() {

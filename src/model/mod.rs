@@ -28,4 +28,5 @@ pub mod selfview;
 pub mod shell;
 pub mod tombstone;
 pub mod tree;
+pub mod variables;
 pub mod yaml;

@@ -190,6 +190,11 @@ impl Ui {
         self.out_terminal
     }
 
+    /// Whether standard input is a terminal.
+    pub fn in_is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
     /// Columns of the terminal; 80 where there is none.
     pub fn width(&self) -> usize {
         let of_terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

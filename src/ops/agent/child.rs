@@ -4,19 +4,18 @@
 use std::future::Future;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
-use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::process::Command;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::log::Log;
 use super::tail::Tail;
+use crate::ops::group::{Group, exit_code};
 
 /// How long a group may take to end after SIGTERM.
 const KILL_AFTER: Duration = Duration::from_secs(5);
@@ -59,7 +58,7 @@ pub(super) async fn run(
     // The writing ends of this process go with it.
     drop(command);
     let mut output = Output::new(reader.into(), log)?;
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    let group = Group::of(&child);
     let deadline = Instant::now() + limit;
     tokio::pin!(stop);
     let stopped = loop {
@@ -74,32 +73,11 @@ pub(super) async fn run(
         }
     };
     let status = tokio::select! {
-        status = end(&mut child, group) => status,
+        status = group.end(&mut child, KILL_AFTER) => status,
         () = output.forever() => None,
     };
     output.last_words().await;
     Ok(output.ended(Some(stopped), status))
-}
-
-/// Ends the group: SIGTERM, and for what does not heed it, SIGKILL.
-async fn end(child: &mut Child, group: Option<Pid>) -> Option<ExitStatus> {
-    let Some(group) = group else { return child.wait().await.ok() };
-    let mut status = None;
-    for (signal, patience) in [(Signal::TERM, KILL_AFTER), (Signal::KILL, KILL_AFTER)] {
-        // It may have ended in this moment.
-        let _ = kill_process_group(group, signal);
-        let deadline = Instant::now() + patience;
-        while Instant::now() < deadline {
-            if status.is_none() {
-                status = child.try_wait().ok().flatten();
-            }
-            if status.is_some() && test_kill_process_group(group).is_err() {
-                return status;
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-    }
-    status
 }
 
 /// What comes out of the pipe.
@@ -151,7 +129,7 @@ impl<'a> Output<'a> {
             // A daemon that the command has started must not die of its output.
             tokio::spawn(go_on(pipe, Arc::clone(self.log)));
         }
-        Ended { stop, exit: status.and_then(exit), tail: self.tail }
+        Ended { stop, exit: status.and_then(exit_code), tail: self.tail }
     }
 }
 
@@ -167,13 +145,11 @@ fn written(log: &SharedLog, bytes: &[u8]) {
     log.lock().unwrap_or_else(PoisonError::into_inner).bytes(bytes);
 }
 
-fn exit(status: ExitStatus) -> Option<i32> {
-    status.code().or_else(|| status.signal().map(|signal| 128 + signal))
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+
+    use tokio::time::sleep;
 
     use super::*;
 

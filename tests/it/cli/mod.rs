@@ -9,6 +9,7 @@ mod context_refused;
 mod doctor;
 mod dump;
 mod env;
+mod exec;
 mod export;
 mod get;
 mod help;

@@ -200,10 +200,9 @@ fn nobody_need_read_it() {
     closed_pipe(&home, &["wait", "/cl-one/env", "-o", "json"]);
 }
 
-/// A wait under way, whose first look has happened.
+/// A wait under way, for what does not hold yet.
 fn waiting(command: Command) -> Running {
     let waiting = Running::start(command);
-    // It is a wait for something that does not hold yet, and so cannot end.
     assert!(waiting.is_silent_for(std::time::Duration::from_millis(50)));
     waiting
 }

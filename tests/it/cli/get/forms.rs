@@ -158,7 +158,7 @@ $ metactl get /cl-zk/env /cl-app/env/port -o json
 $ metactl get /cl-app/env -o env
 --- stderr
 error: `/a-b` and `/a.b` would both be the variable `a_b`
-hint: Ask for fewer paths, or choose another form: `-o json`
+hint: Ask for other paths, or choose another form: `-o json`
 --- exit 2
 
 "#]],

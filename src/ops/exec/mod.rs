@@ -1,0 +1,5 @@
+//! Running a program with metadata as its environment.
+
+pub mod choice;
+pub mod start;
+pub mod supervise;
