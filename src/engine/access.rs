@@ -10,9 +10,7 @@ use std::cmp::Ordering;
 use crate::model::mapping::Mapping;
 use crate::model::path::Path;
 use crate::model::rule::{Mode, Rules};
-
-/// Names under the root that no client sees, whatever rules and links say.
-const HIDDEN: [&str; 2] = ["_metad", "_metactl"];
+use crate::model::selfview;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
@@ -87,7 +85,7 @@ impl Access {
     /// The state at the entry `name` of where `state` is.
     pub(super) fn enter(&self, state: &State, name: &str) -> State {
         let depth = state.depth + 1;
-        if state.depth == 0 && HIDDEN.contains(&name) {
+        if state.depth == 0 && selfview::is_hidden(name) {
             return State { depth, pending: Vec::new(), best: None };
         }
         let fits = |index: &usize| {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::access::Access;
 use super::snapshot::Snapshot;
@@ -79,32 +79,40 @@ pub(super) struct Askers(Mutex<HashMap<IpAddr, Arc<Asker>>>);
 impl Askers {
     pub(super) fn get(&self, snapshot: &Snapshot, ip: IpAddr) -> Arc<Asker> {
         let ip = ip.to_canonical();
-        let depends = || {
-            // An address is a segment; so is a group, which is checked at the start.
-            let text = ip.to_string();
-            let mapping =
-                mapping::group_directory(&snapshot.group).and_then(|top| top.child(&text));
-            let rules = Path::parse(rule::ROOT)
-                .and_then(|top| top.child(&snapshot.group))
-                .and_then(|top| top.child(&text));
-            [mapping.unwrap_or_else(|_| Path::root()), rules.unwrap_or_else(|_| Path::root())]
-        };
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&ip).cloned();
-        let at = known.as_ref().map_or_else(depends, |asker| asker.depends.clone());
-        let stamp = Stamp {
-            lineage: snapshot.lineage,
-            mapping: snapshot.changed(&at[0]),
-            rules: snapshot.changed(&at[1]),
-        };
-        if let Some(asker) = known.filter(|asker| asker.stamp == stamp) {
+        let known = self.lock().get(&ip).cloned();
+        if let Some(asker) = known
+            && asker.stamp == Stamp::now(snapshot, &asker.depends)
+        {
             return asker;
         }
-        let asker = Arc::new(Asker::read(snapshot, ip, at, stamp));
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let depends = places(&snapshot.group, ip);
+        let stamp = Stamp::now(snapshot, &depends);
+        let asker = Arc::new(Asker::read(snapshot, ip, depends, stamp));
+        let mut all = self.lock();
         if all.len() >= REMEMBERED {
             all.clear();
         }
         all.insert(ip, Arc::clone(&asker));
         asker
     }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Arc<Asker>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Stamp {
+    fn now(snapshot: &Snapshot, [mapping, rules]: &[Path; 2]) -> Stamp {
+        Stamp {
+            lineage: snapshot.lineage,
+            mapping: snapshot.changed(mapping),
+            rules: snapshot.changed(rules),
+        }
+    }
+}
+
+/// Where mapping and rules of a client are; an address is a segment, and so is a group.
+fn places(group: &str, ip: IpAddr) -> [Path; 2] {
+    let place = |top: &str| Path::parse(&format!("{top}/{group}/{ip}"));
+    [mapping::ROOT, rule::ROOT].map(|top| place(top).unwrap_or_else(|_| Path::root()))
 }

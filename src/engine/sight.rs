@@ -215,7 +215,13 @@ fn own(asker: &Asker, asked: &Path, rest: &str, parts: &mut Vec<Part>) {
     };
     for piece in pieces {
         let at = asked.relative(piece.asked.as_str()).unwrap_or_default().to_owned();
-        parts.extend(part(&asker.access, at, piece.real));
+        // Without rules, what a link reaches may be seen by that alone.
+        let reached = asker.rules().is_none() && !selfview::is_hidden(piece.real.as_str());
+        if reached && !piece.real.is_root() {
+            parts.push(Part { at, real: piece.real, filter: None });
+        } else {
+            parts.extend(part(&asker.access, at, piece.real));
+        }
     }
 }
 
