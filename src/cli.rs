@@ -69,6 +69,7 @@ pub enum Command {
     Watch(commands::watch::WatchArgs),
     Wait(commands::wait::WaitArgs),
     Exec(commands::exec::ExecArgs),
+    Serve(commands::serve::ServeArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
     Completions(commands::completions::CompletionsArgs),
@@ -80,6 +81,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether one thread is not enough for it.
+    pub fn has_many_threads(&self) -> bool {
+        matches!(self, Command::Serve(_))
+    }
+
     /// Does it.
     pub async fn run(self, session: &Session) -> Result<()> {
         match self {
@@ -103,6 +109,7 @@ impl Command {
             Command::Watch(args) => commands::watch::run(args, session).await,
             Command::Wait(args) => commands::wait::run(args, session).await,
             Command::Exec(args) => commands::exec::run(args, session).await,
+            Command::Serve(args) => commands::serve::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,
             Command::Context(args) => commands::context::run(args, session).await,

@@ -49,9 +49,14 @@ fn parse() -> Result<Cli, clap::Error> {
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
-/// One thread does everything: it is there at once, and enough for waiting.
+/// One thread does everything: it is there at once, and enough for waiting. Only
+/// who serves others has one for each core.
 fn run(command: Command, session: &Session) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let mut builder = match command.has_many_threads() {
+        true => tokio::runtime::Builder::new_multi_thread(),
+        false => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Failed, "starting").because(error))?;

@@ -12,13 +12,14 @@ use super::Cli;
 pub(super) const GLOBAL_HEADING: &str = "Options of every command (all of them: metactl --help)";
 
 /// The groups and their commands, in the order of the help.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("Read", &["get", "ls", "tree", "dump", "watch", "wait", "exec"]),
     ("Write", &["put", "rm", "import", "export", "add-metadata", "remove-metadata"]),
     (
         "Clusters and nodes",
         &["cluster", "scale", "env", "instance", "cmd", "agent", "project", "mapping"],
     ),
+    ("Serve", &["serve"]),
     ("The store", &["status", "doctor", "context"]),
     ("This program", &["completions", "man", "version"]),
 ];

@@ -29,6 +29,7 @@ pub mod put;
 pub mod remove_metadata;
 pub mod rm;
 pub mod scale;
+pub mod serve;
 pub mod status;
 pub mod tree;
 pub mod version;

@@ -11,6 +11,7 @@ mod cli;
 mod engine;
 mod faults;
 mod house;
+mod http;
 mod readme;
 mod reference;
 mod store;

@@ -2,9 +2,11 @@
 
 pub mod etcd;
 mod home;
+pub mod http;
 pub mod line;
 mod running;
 mod sample;
+mod serve;
 mod terminal;
 mod transcript;
 mod until;
@@ -12,5 +14,6 @@ mod until;
 pub use home::{Home, Ran};
 pub use running::Running;
 pub use sample::{fill_sample, sample};
+pub use serve::Serve;
 pub use transcript::{assert_text, assert_transcript};
 pub use until::until;

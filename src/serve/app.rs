@@ -1,0 +1,18 @@
+//! What all listeners share.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::serve::options::Options;
+use crate::store::Store;
+
+/// The service, as every request sees it.
+pub struct App {
+    pub store: Arc<dyn Store>,
+    pub options: Options,
+    /// Who is named in the notes of commits: the user who runs the service.
+    pub actor: String,
+    /// Turns true when the service is to end: whoever waits answers then.
+    pub draining: watch::Receiver<bool>,
+}

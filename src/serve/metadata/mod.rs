@@ -1,0 +1,5 @@
+//! metad's protocol over the engine.
+
+mod answer;
+
+pub use answer::answer;

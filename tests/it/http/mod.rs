@@ -1,0 +1,4 @@
+//! The service over real sockets.
+
+mod hostile;
+mod listening;
