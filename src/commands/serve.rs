@@ -105,7 +105,9 @@ pub async fn run(args: ServeArgs, session: &Session) -> Result<()> {
     let place = store.place();
     let tell = |told: Told<'_>| match told {
         Told::Listening { what, place } => session.ui.status(format_args!("{what} on {place}")),
-        Told::Ready => session.ui.status(format_args!("serving {place}")),
+        Told::Ready(revision) => {
+            session.ui.status(format_args!("serving {place} at revision {revision}"));
+        }
         Told::Draining => session.ui.status("ending: open requests are answered"),
     };
     run::run(store, options, session.settings.actor(), &tell, session.interrupted()).await

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::engine::Engine;
 use crate::serve::options::Options;
 use crate::store::Store;
 
 /// The service, as every request sees it.
 pub struct App {
+    pub engine: Arc<Engine>,
     pub store: Arc<dyn Store>,
     pub options: Options,
     /// Who is named in the notes of commits: the user who runs the service.

@@ -7,6 +7,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
 use crate::serve::address::Address;
 use crate::serve::app::App;
@@ -17,7 +18,7 @@ use crate::serve::manage;
 use crate::serve::options::Options;
 use crate::serve::protocol::{Gce, Metadata};
 
-use crate::store::Store;
+use crate::store::{Revision, Store};
 
 /// The ports where an address names none.
 const METADATA_PORT: u16 = 80;
@@ -27,8 +28,8 @@ const MANAGE_PORT: u16 = 9611;
 pub enum Told<'a> {
     /// It listens: what is spoken there, and where that is.
     Listening { what: &'static str, place: &'a str },
-    /// It answers.
-    Ready,
+    /// It answers from the tree at this revision.
+    Ready(Revision),
     /// It takes no new connections and waits for the open requests.
     Draining,
 }
@@ -53,7 +54,15 @@ pub async fn run(
     let listeners = bind(&options).await?;
     let (drain, draining) = watch::channel(false);
     let patience = options.drain_timeout;
-    let app = Arc::new(App { store, options, actor, draining });
+    let engine = Engine::start(
+        store.clone(),
+        engine::Options {
+            group: options.group.clone(),
+            quiet_window: options.quiet_window,
+            state_file: options.state_file.clone(),
+        },
+    );
+    let app = Arc::new(App { engine, store, options, actor, draining });
     let open = Arc::new(GracefulShutdown::new());
     let mut accepting = JoinSet::new();
     for (what, place) in listeners.places() {
@@ -74,8 +83,13 @@ pub async fn run(
     for listener in listeners.manage {
         accepting.spawn(accept(listener, Routes(routes.clone()), app.clone(), open.clone()));
     }
-    tell(Told::Ready);
-    let why = stop.await;
+    let why = tokio::select! {
+        () = app.engine.ready() => {
+            tell(Told::Ready(app.engine.condition().revision));
+            stop.await
+        }
+        why = &mut stop => why,
+    };
     tell(Told::Draining);
     // Nobody listening for it is no failure: then nothing waits.
     let _ = drain.send(true);
