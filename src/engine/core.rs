@@ -1,6 +1,7 @@
 //! The engine itself: the current snapshot, who waits, and how the store is doing.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -71,6 +72,8 @@ pub(super) struct Shared {
     /// One at a time asks the store how far it is; and when that was.
     pub(super) asking: AsyncMutex<Option<Instant>>,
     store_state: Mutex<StoreState>,
+    /// Whether that says that the store is away, or was never reached.
+    stale: AtomicBool,
 }
 
 /// What is known of the store.
@@ -98,6 +101,7 @@ impl Engine {
             reread: Notify::new(),
             asking: AsyncMutex::new(None),
             store_state: Mutex::default(),
+            stale: AtomicBool::new(false),
         });
         let mut tasks = Vec::new();
         if let Some(file) = shared.options.state_file.clone() {
@@ -111,6 +115,12 @@ impl Engine {
     /// The newest state; none before the first complete read of the store.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.shared.current.load_full()
+    }
+
+    /// Whether the store may be further than the current state by now, as it does
+    /// not answer: for every answer, where [`Engine::condition`] is for a few.
+    pub fn is_stale(&self) -> bool {
+        self.shared.stale.load(Ordering::Relaxed)
     }
 
     /// Waits until there is a state.
@@ -180,6 +190,13 @@ impl Drop for Engine {
 impl Shared {
     pub(super) fn state(&self) -> MutexGuard<'_, StoreState> {
         self.store_state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is known of the store.
+    pub(super) fn change_state(&self, change: impl FnOnce(&mut StoreState)) {
+        let mut state = self.state();
+        change(&mut state);
+        self.stale.store(state.from_file || state.away.is_some(), Ordering::Relaxed);
     }
 
     /// Makes a snapshot the current one. Whoever waits is woken after it.

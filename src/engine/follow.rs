@@ -37,7 +37,7 @@ pub(super) async fn follow(shared: Arc<Shared>) {
 async fn round(shared: &Shared, pause: &mut Duration) -> Result<()> {
     let (revision, tree) = read(shared).await?;
     adopt(shared, revision, tree);
-    shared.state().from_file = false;
+    shared.change_state(|state| state.from_file = false);
     shared.reached(revision);
     shared.back();
     *pause = FIRST_PAUSE;
@@ -160,21 +160,23 @@ impl Shared {
     /// The store is known to have that revision.
     fn reached(&self, revision: Revision) {
         let seen = self.current.load().as_ref().map_or(0, |snapshot| snapshot.revision);
-        let mut state = self.state();
-        state.revision = revision;
-        if seen >= revision {
-            state.fresh = Some(SystemTime::now());
-        }
+        self.change_state(|state| {
+            state.revision = revision;
+            if seen >= revision {
+                state.fresh = Some(SystemTime::now());
+            }
+        });
     }
 
     fn away(&self, error: &Error) {
         let why = [vec![error.message().to_owned()], error.causes()].concat().join(": ");
-        let mut state = self.state();
-        let since = state.away.take().map_or_else(SystemTime::now, |(since, _)| since);
-        state.away = Some((since, why));
+        self.change_state(|state| {
+            let since = state.away.take().map_or_else(SystemTime::now, |(since, _)| since);
+            state.away = Some((since, why));
+        });
     }
 
     fn back(&self) {
-        self.state().away = None;
+        self.change_state(|state| state.away = None);
     }
 }

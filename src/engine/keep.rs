@@ -45,7 +45,7 @@ pub(super) fn restore(shared: &Shared, file: &FilePath) {
         group: Arc::clone(&shared.group),
         askers: Arc::clone(&shared.askers),
     });
-    shared.state().from_file = true;
+    shared.change_state(|state| state.from_file = true);
 }
 
 fn read(file: &FilePath) -> io::Result<(Revision, Tree)> {
