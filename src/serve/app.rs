@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::engine::Engine;
+use crate::serve::gce::Numbers;
 use crate::serve::options::Options;
 use crate::store::Store;
 
@@ -15,6 +16,8 @@ pub struct App {
     pub options: Options,
     /// Who is named in the notes of commits: the user who runs the service.
     pub actor: String,
+    /// The numbers of projects, which Google's protocol tells.
+    pub numbers: Numbers,
     /// Turns true when the service is to end: whoever waits answers then.
     pub draining: watch::Receiver<bool>,
 }

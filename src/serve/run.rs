@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::serve::address::Address;
 use crate::serve::app::App;
 use crate::serve::connection::Connection;
+use crate::serve::gce::Numbers;
 use crate::serve::http::{PATIENCE, Requests, Routes, Speaks};
 use crate::serve::listener::Listener;
 use crate::serve::manage;
@@ -62,7 +63,8 @@ pub async fn run(
             state_file: options.state_file.clone(),
         },
     );
-    let app = Arc::new(App { engine, store, options, actor, draining });
+    let app =
+        Arc::new(App { engine, store, options, actor, numbers: Numbers::default(), draining });
     let open = Arc::new(GracefulShutdown::new());
     let mut accepting = JoinSet::new();
     for (what, place) in listeners.places() {

@@ -1,4 +1,5 @@
 //! The service over real sockets.
 
+mod gce;
 mod hostile;
 mod listening;

@@ -1,0 +1,10 @@
+//! Google's metadata protocol, over sockets and with real clients.
+
+mod answers;
+mod clients;
+mod forms;
+mod guest;
+mod refused;
+mod scene;
+mod tokens;
+mod waiting;
