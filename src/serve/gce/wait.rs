@@ -34,10 +34,13 @@ pub(super) async fn change(app: &App, request: &Request<'_>, wait: &Wait) -> Rep
             }
             // While it waits, a caller costs no body.
             drop(look);
-            tokio::select! {
-                () = waiting.changed() => {}
-                () = &mut over => return request.look(app).await.reply,
-                _ = draining.wait_for(|draining| *draining) => return request.look(app).await.reply,
+            let go_on = tokio::select! {
+                () = waiting.changed() => true,
+                () = &mut over => false,
+                _ = draining.wait_for(|draining| *draining) => false,
+            };
+            if !go_on {
+                return request.look(app).await.reply;
             }
         }
     }

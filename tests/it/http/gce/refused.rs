@@ -3,9 +3,9 @@
 use snapbox::str;
 
 use super::scene::{self, FLAVOR, STRANGER, Shop, WEB1, get, shown};
+use crate::support::Serve;
 use crate::support::assert_text;
 use crate::support::http::Client;
-use crate::support::serve::Serve;
 
 const NAME: &str = "/computeMetadata/v1/instance/name";
 
@@ -22,7 +22,20 @@ fn the_header_is_required() {
         assert_eq!(answer.header("connection").map(str::to_lowercase).as_deref(), Some("close"));
     }
     let answer = shop.web1().get(NAME);
-    assert_text(shown(&answer), str![]);
+    assert_text(
+        shown(&answer),
+        str![[r#"
+403 text/html; charset=UTF-8
+<!DOCTYPE html>
+<html lang=en>
+  <meta charset=utf-8>
+  <title>Error 403 (Forbidden)!!1</title>
+  <p><b>403.</b> <ins>That’s an error.</ins>
+  <p>Your client does not have permission to get this URL from this server. Missing Metadata-Flavor:Google header.
+</html>
+
+"#]],
+    );
 }
 
 #[test]
@@ -67,7 +80,20 @@ fn nobody_sees_what_others_have() {
 fn an_unknown_key_is_a_page() {
     let shop = Shop::open(&[]);
     let mut client = shop.web1();
-    assert_text(shown(&get(&mut client, "instance/none")), str![]);
+    assert_text(
+        shown(&get(&mut client, "instance/none")),
+        str![[r#"
+404 text/html; charset=UTF-8
+<!DOCTYPE html>
+<html lang=en>
+  <meta charset=utf-8>
+  <title>Error 404 (Not Found)!!1</title>
+  <p><b>404.</b> <ins>That’s an error.</ins>
+  <p>The requested URL was not found on this server.
+</html>
+
+"#]],
+    );
     for path in [
         "instance/attributes/none",
         "instance/name/below",

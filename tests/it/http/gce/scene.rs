@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::support::Home;
+use crate::support::Serve;
 use crate::support::http::{Answer, Client};
-use crate::support::serve::Serve;
 
 /// The header that every client sends.
 pub const FLAVOR: (&str, &str) = ("Metadata-Flavor", "Google");
@@ -16,7 +16,7 @@ pub const WEB2: &str = "127.0.0.2";
 /// An address that no mapping knows.
 pub const STRANGER: &str = "127.0.0.9";
 
-const TREE: &str = r#"
+const TREE: &str = r##"
 cl-shop:
   cluster: {cluster_id: cl-shop, vxnet: vxnet-shop}
   hosts:
@@ -37,7 +37,7 @@ cl-shop:
 projects:
   shop:
     attributes: {color: blue, size: "12"}
-"#;
+"##;
 
 /// A home whose store holds the shop.
 pub fn home() -> Home {

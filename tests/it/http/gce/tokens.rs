@@ -1,7 +1,7 @@
 //! Service accounts: none of our own making.
 
 use super::scene::{self, Shop, get};
-use crate::support::serve::Serve;
+use crate::support::Serve;
 
 #[test]
 fn without_a_file_there_are_none() {
