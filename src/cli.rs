@@ -72,6 +72,8 @@ pub enum Command {
     Serve(commands::serve::ServeArgs),
     #[command(subcommand)]
     Mapping(commands::mapping::MappingCommand),
+    #[command(subcommand)]
+    Rule(commands::rule::RuleCommand),
     Completions(commands::completions::CompletionsArgs),
     Context(commands::context::ContextArgs),
     Doctor(commands::doctor::DoctorArgs),
@@ -111,6 +113,7 @@ impl Command {
             Command::Exec(args) => commands::exec::run(args, session).await,
             Command::Serve(args) => commands::serve::run(args, session).await,
             Command::Mapping(command) => command.run(session).await,
+            Command::Rule(command) => command.run(session).await,
             Command::Completions(args) => commands::completions::run(args, session).await,
             Command::Context(args) => commands::context::run(args, session).await,
             Command::Doctor(args) => commands::doctor::run(args, session).await,

@@ -13,7 +13,8 @@ pub fn advise(error: Error, settings: &Settings) -> Error {
     let Ok(target) = settings.target() else { return error };
     let advice = match error.kind() {
         Kind::Unavailable => unavailable(&error, target),
-        Kind::Denied => vec![denied(target)],
+        // A command that tells of somebody else's rights has its own advice.
+        Kind::Denied if error.hints().is_empty() => vec![denied(target)],
         Kind::NotFound => missing_file(target).into_iter().collect(),
         _ => Vec::new(),
     };

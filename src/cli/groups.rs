@@ -17,7 +17,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Write", &["put", "rm", "import", "export", "add-metadata", "remove-metadata"]),
     (
         "Clusters and nodes",
-        &["cluster", "scale", "env", "instance", "cmd", "agent", "project", "mapping"],
+        &["cluster", "scale", "env", "instance", "cmd", "agent", "project", "mapping", "rule"],
     ),
     ("Serve", &["serve"]),
     ("The store", &["status", "doctor", "context"]),

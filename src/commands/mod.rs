@@ -28,6 +28,7 @@ pub mod project;
 pub mod put;
 pub mod remove_metadata;
 pub mod rm;
+pub mod rule;
 pub mod scale;
 pub mod serve;
 pub mod status;

@@ -1,5 +1,6 @@
 //! Pure types and rules: no store, no terminal, no clock.
 
+pub mod access;
 pub mod app;
 pub mod attributes;
 pub mod checkup;

@@ -10,9 +10,10 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::mapping::{self, Mapping};
 use crate::model::path::Path;
+use crate::model::selfview;
 
 /// Where the rules of all clients are.
 pub const ROOT: &str = "/_metad/rule";
@@ -25,12 +26,43 @@ pub struct Rule {
     pub mode: Mode,
 }
 
+impl Rule {
+    /// Reads `PATH=read` or `PATH=forbidden`. `Usage` for another form, `Invalid`
+    /// for what is no path that a rule can be about.
+    pub fn parse(text: &str) -> Result<Rule> {
+        let (path, word) = text.rsplit_once('=').unwrap_or((text, ""));
+        let mode = match word {
+            "read" => Mode::Read,
+            "forbidden" => Mode::Forbidden,
+            _ => {
+                return Err(Error::new(
+                    Kind::Usage,
+                    format!("`{text}` is not of the form PATH=read or PATH=forbidden"),
+                ));
+            }
+        };
+        let path = Path::parse(path)?;
+        check_path(&path)?;
+        Ok(Rule { path, mode })
+    }
+}
+
 /// What a rule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
 pub enum Mode {
     Forbidden,
     Read,
+}
+
+impl Mode {
+    /// The word that people type and read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Mode::Forbidden => "forbidden",
+            Mode::Read => "read",
+        }
+    }
 }
 
 impl From<Mode> for u8 {
@@ -76,6 +108,25 @@ impl Rules {
         })
     }
 
+    /// Takes in other rules; one on the same path takes the place of those there
+    /// were. How many say something new.
+    pub fn merge(&mut self, others: &[Rule]) -> usize {
+        let mut news = 0;
+        for rule in others {
+            let same = |known: &Rule| known.path == rule.path;
+            news += usize::from(self.on(&rule.path) != Some(rule.mode));
+            let place = self.0.iter().position(same).unwrap_or(self.0.len());
+            self.0.retain(|known| !same(known));
+            self.0.insert(place, rule.clone());
+        }
+        news
+    }
+
+    /// What the rule on that very path says; of several the last one holds.
+    pub fn on(&self, path: &Path) -> Option<Mode> {
+        self.0.iter().rev().find(|rule| rule.path == *path).map(|rule| rule.mode)
+    }
+
     /// The rules as a store holds them.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| "[]".to_owned())
@@ -102,6 +153,28 @@ impl Rules {
     }
 }
 
+/// Where the rules of a client are; `Invalid` when `ip` is no address.
+pub fn leaf(group: &str, ip: &str) -> Result<Path> {
+    Path::parse(ROOT)?.child(group)?.child(&mapping::parse_ip(ip)?)
+}
+
+/// `Invalid` for a path that no rule can be about.
+pub fn check_path(path: &Path) -> Result<()> {
+    if selfview::below_self(path).is_some() {
+        return Err(Error::invalid(format!(
+            "a rule on `{path}` would never count: rules are about the real paths that links \
+             lead to"
+        ))
+        .hint("See where they lead: `metactl mapping get IP`"));
+    }
+    if selfview::is_hidden(path.as_str()) {
+        return Err(Error::invalid(format!(
+            "`{path}` is never shown to a node, whatever a rule says"
+        )));
+    }
+    Ok(())
+}
+
 /// Whether a client without rules may read `path`: exactly what its mapping reaches.
 pub fn without_rules(mapping: &Mapping, path: &Path) -> Decision {
     if mapping::is_bookkeeping(path) {
@@ -123,6 +196,17 @@ pub fn without_rules(mapping: &Mapping, path: &Path) -> Decision {
 fn covers(rule: &Path, path: &Path) -> bool {
     let mut path = path.segments();
     rule.segments().all(|part| path.next().is_some_and(|name| part == "*" || part == name))
+}
+
+/// The path below `top` that a rule is about, if it is about one: with `*` where
+/// any name is meant.
+pub(super) fn reaching_into(rule: &Path, top: &Path) -> Option<Path> {
+    let mut parts = rule.segments();
+    if !top.segments().all(|name| parts.next().is_some_and(|part| part == "*" || part == name)) {
+        return None;
+    }
+    let rest: Vec<&str> = parts.collect();
+    if rest.is_empty() { None } else { top.join(&rest.join("/")).ok() }
 }
 
 /// Compares two rules that cover the same path.
@@ -185,6 +269,26 @@ mod tests {
         assert!(without_rules(&mapping, &path("/cl-1/env/x")).allowed);
         assert!(!without_rules(&mapping, &path("/cl-1/hosts/a/i-2")).allowed);
         assert!(!without_rules(&mapping, &path("/_metactl/self")).allowed);
+    }
+
+    #[test]
+    fn a_typed_rule_is_about_a_real_path() {
+        let rule = Rule::parse("/cl-1/env/a=b=read").unwrap();
+        assert_eq!((rule.path.as_str(), rule.mode), ("/cl-1/env/a=b", Read));
+        assert_eq!(Rule::parse("/*/env=forbidden").unwrap().mode, Forbidden);
+        for bad in ["/x", "/x=1", "x=read", "=read", "/self/env=read", "/_metad=read"] {
+            assert!(Rule::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn merging_leaves_one_rule_a_path() {
+        let mut all = rules(&[("/a", Read), ("/b", Read), ("/a", Forbidden), ("/c", Read)]);
+        let more = rules(&[("/a", Read), ("/d", Forbidden), ("/c", Read)]);
+        assert_eq!(all.merge(&more.0), 2);
+        assert_eq!(all.clone().merge(&more.0), 0);
+        let merged = rules(&[("/a", Read), ("/b", Read), ("/c", Read), ("/d", Forbidden)]);
+        assert_eq!(all, merged);
     }
 
     #[test]

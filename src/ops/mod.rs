@@ -31,6 +31,7 @@ pub mod put;
 pub mod read;
 pub mod remove;
 pub mod role_env;
+pub mod rule;
 pub mod scale;
 pub mod tombstone;
 pub mod view;

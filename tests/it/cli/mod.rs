@@ -24,6 +24,7 @@ mod racing;
 mod rehearsal;
 mod rm;
 mod role_env;
+mod rule;
 mod scale;
 pub mod scene;
 mod status;
