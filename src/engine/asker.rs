@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::access::Access;
 use super::snapshot::Snapshot;
@@ -12,7 +12,7 @@ use crate::model::rule::{self, Rules};
 use crate::store::Revision;
 
 /// Clients that are remembered with what their mapping says; beyond, all are forgotten.
-const REMEMBERED: usize = 16_384;
+const REMEMBERED: usize = 8192;
 
 /// A client by its address.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Asker {
     pub(super) ip: IpAddr,
     mapping: Mapping,
     rules: Option<Rules>,
-    pub(super) access: Access,
+    access: OnceLock<Access>,
     depends: [Path; 2],
     stamp: Stamp,
 }
@@ -44,11 +44,15 @@ impl Asker {
         let mapping = Mapping::from_leaves(leaves);
         // Rules that cannot be read let nothing through.
         let rules = snapshot.value(rule_at).map(|text| Rules::parse(text).unwrap_or_default());
-        let access = match &rules {
+        Asker { ip, mapping, rules, access: OnceLock::new(), depends, stamp }
+    }
+
+    /// What it may see, for walking down from the root. Most clients never leave `/self`.
+    pub(super) fn access(&self) -> &Access {
+        self.access.get_or_init(|| match &self.rules {
             Some(rules) => Access::of_rules(rules),
-            None => Access::of_mapping(&mapping),
-        };
-        Asker { ip, mapping, rules, access, depends, stamp }
+            None => Access::of_mapping(&self.mapping),
+        })
     }
 
     /// Its links; empty where it has none.

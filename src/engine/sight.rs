@@ -50,7 +50,7 @@ impl Sight {
                 if asked.is_root() {
                     own(&asker, asked, "", &mut parts);
                 }
-                parts.extend(part(&asker.access, String::new(), asked.clone()));
+                parts.extend(part(asker.access(), String::new(), asked.clone()));
             }
         }
         Sight { snapshot, asker, asked: asked.clone(), parts }
@@ -136,7 +136,7 @@ impl Sight {
     }
 
     fn allows(&self, filter: &Option<State>) -> bool {
-        filter.as_ref().is_none_or(|state| self.asker.access.allows(state))
+        filter.as_ref().is_none_or(|state| self.asker.access().allows(state))
     }
 
     fn part_changed(&self, part: &Part) -> Revision {
@@ -149,7 +149,7 @@ impl Sight {
 
     /// The newest change of what may be seen of a directory.
     fn newest(&self, directory: &Directory, state: &State) -> Revision {
-        let access = &self.asker.access;
+        let access = self.asker.access();
         if state.is_final() {
             return if access.allows(state) { directory.changed() } else { 0 };
         }
@@ -167,7 +167,7 @@ impl Sight {
     }
 
     fn has_any(&self, directory: &Directory, state: &State) -> bool {
-        let access = &self.asker.access;
+        let access = self.asker.access();
         if state.is_final() {
             return access.allows(state) && !directory.is_empty();
         }
@@ -182,7 +182,7 @@ impl Sight {
     }
 
     fn walk(&self, path: &mut String, directory: &Directory, state: &State, out: &mut Leaves) {
-        let access = &self.asker.access;
+        let access = self.asker.access();
         let length = path.len();
         for (name, entry) in directory.entries() {
             // The view takes the place of anything that is stored by its name.
@@ -220,7 +220,7 @@ fn own(asker: &Asker, asked: &Path, rest: &str, parts: &mut Vec<Part>) {
         if reached && !piece.real.is_root() {
             parts.push(Part { at, real: piece.real, filter: None });
         } else {
-            parts.extend(part(&asker.access, at, piece.real));
+            parts.extend(part(asker.access(), at, piece.real));
         }
     }
 }

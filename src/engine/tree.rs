@@ -200,6 +200,38 @@ mod tests {
         proptest::collection::vec((path, proptest::option::weighted(0.6, "[xy]{0,9}")), 0..120)
     }
 
+    /// Host records as clusters have them, and the mapping of each host.
+    fn hosts(count: usize) -> Model {
+        let keys = ["ip", "mac", "sid", "gid", "gsid", "node_id", "instance_id", "cpu", "memory"];
+        let links = ["host", "hosts", "cluster", "env", "adding-hosts", "deleting-hosts", "cmd"];
+        let mut all = Model::new();
+        for number in 0..count {
+            let cluster = format!("/cl-{:08}", number / 50);
+            let record = format!("{cluster}/hosts/worker/i-{number:08}");
+            let ip = format!("10.{}.{}.{}", number >> 16, (number >> 8) & 255, number & 255);
+            for key in keys {
+                all.insert(format!("{record}/{key}"), format!("{:08}", number * key.len()));
+            }
+            for link in links {
+                let path = format!("/_metad/mapping/default/{ip}/{link}");
+                all.insert(path, format!("{cluster}/{link}"));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_tree_takes_about_what_its_text_takes() {
+        let model = hosts(2_000);
+        let mut tree = Tree::default();
+        model.iter().for_each(|(path, value)| tree.put(path, value, 0));
+        tree.shrink();
+        let text: usize = model.iter().map(|(path, value)| path.len() + value.len()).sum();
+        let (bytes, leaves) = tree.size();
+        assert_eq!(leaves, model.len());
+        assert!(bytes < text * 3 / 2, "{bytes} bytes for {text} bytes of text");
+    }
+
     proptest! {
         #[test]
         fn a_tree_is_what_its_steps_make_it(steps in steps()) {
