@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::config::{Setting, Settings};
+use crate::config::{Setting, Settings, Target};
 use crate::error::{Error, Result};
 use crate::ops::view::{Scope, View};
 use crate::signals::Signals;
@@ -45,7 +45,17 @@ impl Session {
         self.asked.load(Ordering::Relaxed)
     }
 
+    /// That store for a service that many ask at once.
+    pub async fn store_for_many(&self) -> Result<Arc<dyn Store>> {
+        store::open::open_for_many(self.target()?).await
+    }
+
     async fn open(&self) -> Result<Arc<dyn Store>> {
+        store::open::open(self.target()?).await
+    }
+
+    /// The settings of the store that is about to be opened.
+    fn target(&self) -> Result<&Target> {
         self.asked.store(true, Ordering::Relaxed);
         let target = self.settings.target()?;
         if let Some(warning) = &target.warning {
@@ -53,7 +63,7 @@ impl Session {
         }
         let Setting { value, origin } = &target.endpoint;
         self.ui.detail(1, format_args!("endpoint {value} ({origin})"));
-        store::open::open(target).await
+        Ok(target)
     }
 
     /// That store as the one sees it whom `--as` and the like choose.

@@ -101,7 +101,7 @@ impl ServeArgs {
 
 pub async fn run(args: ServeArgs, session: &Session) -> Result<()> {
     let options = args.options(session.settings.target()?);
-    let store = session.store().await?;
+    let store = session.store_for_many().await?;
     let place = store.place();
     let tell = |told: Told<'_>| match told {
         Told::Listening { what, place } => session.ui.status(format_args!("{what} on {place}")),

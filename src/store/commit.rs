@@ -58,12 +58,19 @@ pub struct Logged {
     pub more: usize,
 }
 
+impl Logged {
+    /// What became of the commit that was `revision`.
+    pub(super) fn outcome(&self, revision: Revision) -> Outcome {
+        Outcome { revision, changed: self.paths.len() + self.more }
+    }
+}
+
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
 /// What became of a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The commit's revision, or the store's newest one when nothing changed.
     pub revision: Revision,

@@ -22,12 +22,11 @@
 //!   Stores reconnect and retry by themselves within the time limit they were
 //!   opened with; what they then return is [`Kind::Unavailable`].
 //!
-//! [`Error::can_retry`]: crate::error::Error::can_retry
-//! [`Kind::Unavailable`]: crate::error::Kind::Unavailable
 
 pub mod changes;
 pub mod commit;
 pub mod etcd;
+pub mod http;
 pub mod memory;
 pub mod open;
 mod puts;
@@ -45,7 +44,7 @@ pub use commit::{Commit, Guard, Logged, Note, Outcome};
 pub use reading::{At, Item, Name, Sink, What};
 pub use watching::{Changed, Event, Revised, Watch};
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 
 /// A point in the history of a store.
@@ -103,6 +102,15 @@ pub trait Store: Send + Sync {
     ///   error is `Unavailable` and says that the outcome is unknown.
     async fn commit(&self, commit: &Commit) -> Result<Outcome>;
 
+    /// What became of a commit whose answer was lost: its outcome, if a commit
+    /// whose note has that operation is among those after revision `after`;
+    /// none if there is none yet. `Compacted` when that is no longer known.
+    async fn made(&self, operation: &str, after: Revision) -> Result<Option<Outcome>> {
+        let _ = (operation, after);
+        let place = self.place();
+        Err(Error::new(Kind::Unsupported, format!("`{place}` does not keep who has made commits")))
+    }
+
     /// Every commit after revision `after` that changes something in
     /// `subtrees`: once, in order, whole, as [`Watch::next`] describes. With
     /// `after` before [`Status::oldest`] of a compacted store the watch, or its
@@ -149,7 +157,7 @@ pub struct Lease {
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Status {
     pub endpoint: String,
-    /// `memory`, `sqlite` or `etcd`.
+    /// `memory`, `sqlite`, `etcd` or `http`.
     pub kind: &'static str,
     /// The version of the library or server.
     pub version: String,
@@ -166,7 +174,7 @@ pub struct Status {
 }
 
 /// One server of a store.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Member {
     pub endpoint: String,
     pub healthy: bool,
@@ -175,7 +183,7 @@ pub struct Member {
     /// How long it took to answer, in milliseconds.
     pub latency_ms: f64,
     /// Why it is not healthy.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 

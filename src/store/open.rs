@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Store;
 use super::etcd::{Etcd, EtcdOptions, EtcdTls};
-use super::sqlite::Sqlite;
+use super::sqlite::{Sqlite, Threaded};
 use crate::config::{Setting, Target};
 use crate::endpoint::{self, Endpoint};
 use crate::error::Result;
@@ -15,6 +15,17 @@ pub async fn open(target: &Target) -> Result<Arc<dyn Store>> {
     match &target.endpoint.value {
         Endpoint::File(path) => Ok(Arc::new(Sqlite::new(path, target.request_timeout.value))),
         Endpoint::Etcd(etcd) => Ok(Arc::new(Etcd::open(&options(etcd, target)?)?)),
+    }
+}
+
+/// As [`open`], for a service that many ask at once.
+pub async fn open_for_many(target: &Target) -> Result<Arc<dyn Store>> {
+    match &target.endpoint.value {
+        Endpoint::File(path) => {
+            let file = Sqlite::new(path, target.request_timeout.value);
+            Ok(Arc::new(Threaded::start(file)?))
+        }
+        _ => open(target).await,
     }
 }
 

@@ -66,7 +66,7 @@ impl Numbers {
 async fn kept(store: &dyn Store, actor: &str, project: &str) -> Result<u64> {
     let number = drawn(project);
     let place = Path::parse("/_metactl/projects")?.child(project)?.child("number")?;
-    let read = async || {
+    let read = async || -> Result<Option<u64>> {
         let (_, entry) = reading::get(store, &place, At::Latest).await?;
         Ok(entry.map(|entry| entry.value.parse().unwrap_or(number)))
     };

@@ -128,6 +128,28 @@ impl Etcd {
         }
     }
 
+    /// [`Store::made`](crate::store::Store::made).
+    pub(super) async fn find_made(
+        &self,
+        operation: &str,
+        after: Revision,
+    ) -> Result<Option<Outcome>> {
+        let deadline = self.link.deadline();
+        let found = async {
+            let newest = self.revision_of(None).await?;
+            self.find(operation, after, newest, deadline).await
+        };
+        match found.await {
+            Err(Fault::Compacted) => match self.oldest().await {
+                Ok(oldest) => Err(refusals::compacted(after, oldest)),
+                Err(fault) => Err(self.link.tell(fault, || "looking for a commit".to_owned())),
+            },
+            found => {
+                found.map_err(|fault| self.link.tell(fault, || "looking for a commit".to_owned()))
+            }
+        }
+    }
+
     /// The commit of `operation`, if it is among those after `since` up to `until`.
     async fn find(
         &self,
@@ -147,8 +169,7 @@ impl Etcd {
             }
             let logged: Option<Logged> = serde_json::from_slice(&key.value).ok();
             if let Some(logged) = logged.filter(|logged| logged.note.operation == operation) {
-                let changed = logged.paths.len() + logged.more;
-                return Ok(Some(Outcome { revision, changed }));
+                return Ok(Some(logged.outcome(revision)));
             }
             at = revision.saturating_sub(1);
         }

@@ -106,6 +106,10 @@ impl Store for Etcd {
         self.commit_all(commit).await
     }
 
+    async fn made(&self, operation: &str, after: Revision) -> Result<Option<Outcome>> {
+        self.find_made(operation, after).await
+    }
+
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
         Ok(self.watch_all(subtrees, after))
     }

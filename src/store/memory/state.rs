@@ -213,6 +213,17 @@ impl State {
         self.apply(targets, &note);
     }
 
+    /// The outcome of the commit of `operation`, if it is among those after `after`.
+    pub(super) fn made(&self, operation: &str, after: Revision) -> Result<Option<Outcome>> {
+        if after < self.compacted {
+            return Err(refusals::compacted(after, self.oldest()));
+        }
+        let later = (Bound::Excluded(after), Bound::Unbounded);
+        let mut made = self.commits.range(later).map(|(revision, (logged, _))| (revision, logged));
+        let found = made.find(|(_, logged)| logged.note.operation == operation);
+        Ok(found.map(|(revision, logged)| logged.outcome(*revision)))
+    }
+
     /// The first commit after `after` that changes something in `subtrees`.
     pub(super) fn next_commit(
         &self,

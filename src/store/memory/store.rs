@@ -102,6 +102,10 @@ impl Store for Memory {
         self.change(|state| state.commit(commit))
     }
 
+    async fn made(&self, operation: &str, after: Revision) -> Result<Option<Outcome>> {
+        self.state().made(operation, after)
+    }
+
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
         let newest = self.0.newest.subscribe();
         Ok(Box::new(Watcher { store: self.clone(), subtrees: subtrees.to_vec(), after, newest }))

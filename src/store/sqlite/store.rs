@@ -23,7 +23,7 @@ use crate::store::{
 
 /// The store over one SQLite file; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Sqlite(Arc<Inner>);
+pub struct Sqlite(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
 pub(super) struct Inner {
@@ -58,6 +58,19 @@ impl Sqlite {
 impl Inner {
     pub(super) fn tell(&self, doing: &str, trouble: Trouble) -> crate::error::Error {
         trouble.tell(doing, &self.links.file)
+    }
+
+    /// [`Store::read`], on this thread and at once.
+    pub(super) fn read(&self, what: &[What], at: At, sink: Sink<'_>) -> Answer<Revision> {
+        let read = |snapshot: &Snapshot<'_>| {
+            what.iter().try_for_each(|what| snapshot.read(what, &mut *sink))
+        };
+        Ok(self.snapshot(at, (), read)?.0)
+    }
+
+    /// [`Store::names`], on this thread and at once.
+    pub(super) fn names(&self, directory: &Path, at: At) -> Answer<(Revision, Vec<Name>)> {
+        self.snapshot(at, Vec::new(), |snapshot| snapshot.names(directory.as_str()))
     }
 
     /// What `ask` finds in the tree at `at`; `nothing` while there is no file.
@@ -160,14 +173,11 @@ impl Store for Sqlite {
     }
 
     async fn read(&self, what: &[What], at: At, sink: Sink<'_>) -> Answer<Revision> {
-        let read = |snapshot: &Snapshot<'_>| {
-            what.iter().try_for_each(|what| snapshot.read(what, &mut *sink))
-        };
-        Ok(self.0.snapshot(at, (), read)?.0)
+        self.0.read(what, at, sink)
     }
 
     async fn names(&self, directory: &Path, at: At) -> Answer<(Revision, Vec<Name>)> {
-        self.0.snapshot(at, Vec::new(), |snapshot| snapshot.names(directory.as_str()))
+        self.0.names(directory, at)
     }
 
     async fn commit(&self, commit: &Commit) -> Answer<Outcome> {
@@ -176,6 +186,11 @@ impl Store for Sqlite {
             Ok(Outcome { revision: meta.revision, changed })
         };
         self.0.write(write).await
+    }
+
+    async fn made(&self, operation: &str, after: Revision) -> Answer<Option<Outcome>> {
+        let find = |snapshot: &Snapshot<'_>| snapshot.made(operation, after);
+        Ok(self.0.snapshot(At::Latest, None, find)?.1)
     }
 
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Answer<Box<dyn Watch>> {

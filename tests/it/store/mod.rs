@@ -66,7 +66,10 @@ macro_rules! suite {
                 what_is_deleted_makes_room_for_children what_is_deleted_makes_room_for_a_leaf
                 neighbours_are_not_in_the_way many_at_once_find_the_one_in_the_way
             }
-            suite! { $store notes: a_note_is_kept_with_its_commit many_paths_become_a_count }
+            suite! { $store notes:
+                a_note_is_kept_with_its_commit many_paths_become_a_count
+                a_commit_is_found_by_its_operation
+            }
             suite! { $store values:
                 any_text_survives a_large_value_survives paths_of_any_script
             }
@@ -108,4 +111,4 @@ macro_rules! suite {
     };
 }
 
-suite! { memory sqlite etcd etcd_prefix }
+suite! { memory sqlite sqlite_threaded etcd etcd_prefix http }

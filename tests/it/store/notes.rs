@@ -1,7 +1,8 @@
 //! Who made a commit, and what it touched.
 
+use metactl::error::Kind;
 use metactl::store::commit::MAX_NOTED_PATHS;
-use metactl::store::{Changes, Commit, Note};
+use metactl::store::{Changes, Commit, Note, Outcome};
 
 use super::rooms::Room;
 use super::words::*;
@@ -44,4 +45,23 @@ pub async fn many_paths_become_a_count(room: &dyn Room) {
     assert_eq!((logged.paths.len(), logged.more), (MAX_NOTED_PATHS, 100 - MAX_NOTED_PATHS));
     // In bytewise order; what did not change is not among them.
     assert_eq!(logged.paths[49..51], [path("/m/k049"), path("/m/k051")]);
+}
+
+pub async fn a_commit_is_found_by_its_operation(room: &dyn Room) {
+    let (store, other) = (room.open().await, room.open().await);
+    let before = put(&*store, &["/a=1"]).await;
+    let note = Note { operation: "op-of-mine".to_owned(), ..Note::default() };
+    let mut changes = Changes::new();
+    (0..100).for_each(|index| changes.put(&path(&format!("/m/k{index:03}")), "v"));
+    let commit = Commit { guards: vec![], changes, note };
+    let made: Outcome = store.commit(&commit).await.unwrap();
+    let after = put(&*store, &["/a=2"]).await;
+    let newest = put(&*store, &["/a=3"]).await;
+    assert_eq!(other.made("op-of-mine", before).await.unwrap(), Some(made));
+    assert_eq!(other.made("op-of-mine", made.revision).await.unwrap(), None, "not after itself");
+    assert_eq!(other.made("op-of-others", before).await.unwrap(), None);
+    store.compact(newest).await.unwrap();
+    refused(other.made("op-of-others", before).await, Kind::Compacted);
+    assert_eq!(other.made("op-of-others", newest).await.unwrap(), None);
+    assert!(after < newest);
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use metactl::store::Store;
 use metactl::store::etcd::Etcd;
+use metactl::store::http::Http;
 use metactl::store::memory::Memory;
-use metactl::store::sqlite::Sqlite;
+use metactl::store::sqlite::{Sqlite, Threaded};
 use tempfile::TempDir;
 
 use crate::support::etcd::Lent;
+use crate::support::service::Service;
 
 /// One store for one case, empty at the beginning.
 #[async_trait]
@@ -40,6 +42,41 @@ impl Room for TempDir {
         // Directories are made by the first write.
         let file = self.path().join("not/yet/there.db");
         Arc::new(Sqlite::new(file, Duration::from_secs(20)))
+    }
+}
+
+/// A file that is used as servers use it.
+pub struct ThreadedRoom(TempDir);
+
+pub async fn sqlite_threaded(_cases: &str) -> ThreadedRoom {
+    ThreadedRoom(tempfile::tempdir().unwrap())
+}
+
+#[async_trait]
+impl Room for ThreadedRoom {
+    async fn open(&self) -> Arc<dyn Store> {
+        let file = self.0.path().join("there.db");
+        Arc::new(Threaded::start(Sqlite::new(file, Duration::from_secs(20))).unwrap())
+    }
+}
+
+/// A service over a file; it ends with the case.
+pub struct HttpRoom {
+    service: Service,
+    _file: TempDir,
+}
+
+pub async fn http(_cases: &str) -> HttpRoom {
+    let home = tempfile::tempdir().unwrap();
+    let file = Sqlite::new(home.path().join("there.db"), Duration::from_secs(20));
+    let service = Service::start(Arc::new(Threaded::start(file).unwrap())).await;
+    HttpRoom { service, _file: home }
+}
+
+#[async_trait]
+impl Room for HttpRoom {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(Http::open(&self.service.options()).unwrap())
     }
 }
 

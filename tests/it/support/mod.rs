@@ -7,6 +7,7 @@ pub mod line;
 mod running;
 mod sample;
 mod serve;
+pub mod service;
 mod terminal;
 mod transcript;
 mod until;

@@ -1,0 +1,43 @@
+//! The management API of a metadata service on a port of the system's choice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metactl::client::options::Place;
+use metactl::client::tls::TlsFiles;
+use metactl::serve::manage::{Desk, routes};
+use metactl::store::Store;
+use metactl::store::http::HttpOptions;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// A service in the runtime of the test; it ends with that.
+pub struct Service {
+    /// `127.0.0.1:PORT` of its management API.
+    pub address: String,
+    /// As long as it is there the streams go on.
+    _drain: watch::Sender<bool>,
+}
+
+impl Service {
+    pub async fn start(store: Arc<dyn Store>) -> Service {
+        let (drain, draining) = watch::channel(false);
+        let router = routes(Arc::new(Desk::new(store, draining)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Service { address, _drain: drain }
+    }
+
+    /// How to reach it.
+    pub fn options(&self) -> HttpOptions {
+        let place = Place::Hosts { hosts: vec![self.address.clone()], tls: false };
+        HttpOptions {
+            metadata: place.clone(),
+            manage: place,
+            tls: TlsFiles::default(),
+            token: None,
+            timeout: Duration::from_secs(20),
+        }
+    }
+}
