@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::engine::Engine;
+use crate::serve::access_log::AccessLog;
+use crate::serve::clients::Clients;
 use crate::serve::gce::Numbers;
+use crate::serve::metrics::Metrics;
 use crate::serve::options::Options;
 use crate::store::Store;
 
@@ -18,6 +21,10 @@ pub struct App {
     pub actor: String,
     /// The numbers of projects, which Google's protocol tells.
     pub numbers: Numbers,
+    pub metrics: Metrics,
+    /// What each client has open.
+    pub clients: Clients,
+    pub log: Option<AccessLog>,
     /// Turns true when the service is to end: whoever waits answers then.
     pub draining: watch::Receiver<bool>,
 }

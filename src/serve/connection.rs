@@ -8,11 +8,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Sleep, sleep};
+use tokio_rustls::server::TlsStream;
 
 /// A connection of any kind.
 pub enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    /// Boxed, as it is many times larger than the others.
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// A connection that fails when its peer takes nothing for too long. The time
@@ -52,6 +55,7 @@ macro_rules! each {
         match $stream {
             Stream::Tcp($inner) => $call,
             Stream::Unix($inner) => $call,
+            Stream::Tls($inner) => $call,
         }
     };
 }

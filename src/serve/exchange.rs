@@ -21,7 +21,7 @@ pub struct Asked {
 pub struct Caller {
     /// IPv4-mapped IPv6 addresses are IPv4 here.
     pub ip: IpAddr,
-    /// Whether any forwarding header or proxy stood between.
+    /// Whether the request has a header by which proxies tell that they stand between.
     pub forwarded: bool,
 }
 

@@ -38,7 +38,42 @@ impl Drop for SocketFile {
     }
 }
 
+/// A socket that somebody else has opened for us.
+pub enum Handed {
+    Tcp(std::net::TcpListener),
+    Unix(std::os::unix::net::UnixListener),
+}
+
 impl Listener {
+    /// Takes a socket over; a Unix socket's file stays its owner's.
+    pub fn handed(socket: Handed) -> io::Result<Listener> {
+        let (socket, place) = match socket {
+            Handed::Tcp(tcp) => {
+                tcp.set_nonblocking(true)?;
+                let place = tcp.local_addr()?.to_string();
+                (Socket::Tcp(TcpListener::from_std(tcp)?), place)
+            }
+            Handed::Unix(unix) => {
+                unix.set_nonblocking(true)?;
+                let address = unix.local_addr()?;
+                let path = address.as_pathname().map(|path| path.display().to_string());
+                let place = format!("unix:{}", path.unwrap_or_default());
+                (Socket::Unix(UnixListener::from_std(unix)?), place)
+            }
+        };
+        Ok(Listener { socket, place, _file: None })
+    }
+
+    /// Whether others than those on this machine may reach it.
+    pub fn is_open(&self) -> bool {
+        match &self.socket {
+            Socket::Tcp(tcp) => {
+                tcp.local_addr().is_ok_and(|own| !own.ip().to_canonical().is_loopback())
+            }
+            Socket::Unix(_) => false,
+        }
+    }
+
     /// Listens on an address; `port` is meant where it names none, `flag` is
     /// what is typed to choose another one.
     pub async fn bind(address: &Address, port: u16, flag: &str) -> Result<Listener> {

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::path::Path;
+use crate::serve::access_log::{Form, Place};
 use crate::serve::address::Address;
+use crate::serve::caller::Trust;
+use crate::serve::clients::Limits;
+use crate::serve::tls;
 
 /// Settings of the service.
 #[derive(Debug, Clone)]
@@ -35,6 +39,21 @@ pub struct Options {
     pub guest_attributes: bool,
     /// What is answered for the tokens of service accounts.
     pub service_account_token_file: Option<PathBuf>,
+    /// The token of the management API, without which it is on this machine alone.
+    pub manage_token_file: Option<PathBuf>,
+    /// The networks of proxies that are believed about who asks.
+    pub trust: Trust,
+    /// Connections of those proxies begin with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// How long a client may take for a request, and to take its answer.
+    pub client_timeout: Duration,
+    /// What one client may have open.
+    pub limits: Limits,
+    /// The certificate of the metadata address, and of the management API beyond
+    /// this machine.
+    pub tls: Option<tls::Files>,
+    /// Where each request is told.
+    pub access_log: Option<(Place, Form)>,
     /// How long requests may take to end when the service ends.
     pub drain_timeout: Duration,
 }

@@ -1,45 +1,50 @@
 //! The life of the service: listen, serve, drain, end.
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
-use crate::engine::{self, Engine};
-use crate::error::{Error, Kind, Result};
-use crate::serve::address::Address;
+use crate::engine::{self, Condition, Engine};
+use crate::error::{Error, Result};
+use crate::serve::access_log::AccessLog;
 use crate::serve::app::App;
-use crate::serve::connection::Connection;
-use crate::serve::gce::Numbers;
-use crate::serve::http::{PATIENCE, Requests, Routes, Speaks};
-use crate::serve::listener::Listener;
-use crate::serve::manage;
+use crate::serve::clients::Clients;
+use crate::serve::door::Door;
+use crate::serve::http::{Requests, Routes, Speaks};
+use crate::serve::listeners::Listeners;
+use crate::serve::metrics::Metrics;
 use crate::serve::options::Options;
 use crate::serve::protocol::{Gce, Metadata};
-
+use crate::serve::tls::Tls;
+use crate::serve::token::{self, Token};
+use crate::serve::{gce, health, manage, systemd};
 use crate::store::{Revision, Store};
 
-/// The ports where an address names none.
-const METADATA_PORT: u16 = 80;
-const MANAGE_PORT: u16 = 9611;
+/// How often it is looked whether the store is there.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What the service says of itself.
 pub enum Told<'a> {
     /// It listens: what is spoken there, and where that is.
     Listening { what: &'static str, place: &'a str },
-    /// It answers from the tree at this revision.
+    /// It answers, from the tree at this revision.
     Ready(Revision),
+    /// The store does not answer, and why.
+    Away(&'a str),
+    /// It answers again.
+    Back(Revision),
+    /// The files of the certificate have changed, and what came of it.
+    Certificate(Result<()>),
+    /// The last known state could not be kept for the next start.
+    Unkept(std::io::Error),
     /// It takes no new connections and waits for the open requests.
     Draining,
-}
-
-/// The listeners, bound before anything is served.
-struct Listeners {
-    metadata: Vec<Listener>,
-    gce: Vec<Listener>,
-    manage: Vec<Listener>,
 }
 
 /// Serves `store` until `stop` comes; then lets open requests end. `Ok` when all
@@ -52,107 +57,134 @@ pub async fn run(
     stop: impl Future<Output = Error>,
 ) -> Result<()> {
     tokio::pin!(stop);
-    let listeners = bind(&options).await?;
+    let listeners = Listeners::bind(&options).await?;
+    let token = options.manage_token_file.as_deref().map(Token::read).transpose()?.map(Arc::new);
+    let tls = options.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
     let (drain, draining) = watch::channel(false);
-    let patience = options.drain_timeout;
-    let engine = Engine::start(
-        store.clone(),
-        engine::Options {
-            group: options.group.clone(),
-            quiet_window: options.quiet_window,
-            state_file: options.state_file.clone(),
-        },
-    );
-    let app =
-        Arc::new(App { engine, store, options, actor, numbers: Numbers::default(), draining });
-    let open = Arc::new(GracefulShutdown::new());
-    let mut accepting = JoinSet::new();
+    let app = Arc::new(app(store, options, actor, draining)?);
     for (what, place) in listeners.places() {
         tell(Told::Listening { what, place });
     }
-    for listener in listeners.metadata {
-        accepting.spawn(accept(
-            listener,
-            Requests(Metadata(app.clone())),
-            app.clone(),
-            open.clone(),
-        ));
-    }
-    for listener in listeners.gce {
-        accepting.spawn(accept(listener, Requests(Gce(app.clone())), app.clone(), open.clone()));
-    }
-    let routes = manage::router(app.clone());
-    for listener in listeners.manage {
-        accepting.spawn(accept(listener, Routes(routes.clone()), app.clone(), open.clone()));
-    }
+    let open = Arc::new(GracefulShutdown::new());
+    let mut attending = attend(listeners, &app, tls.as_ref(), token, &open);
     let why = tokio::select! {
-        () = app.engine.ready() => {
-            tell(Told::Ready(app.engine.condition().revision));
-            stop.await
-        }
         why = &mut stop => why,
+        never = look_after(&app, tls.as_deref(), tell) => match never {},
     };
     tell(Told::Draining);
+    systemd::stopping();
     // Nobody listening for it is no failure: then nothing waits.
     let _ = drain.send(true);
-    while accepting.join_next().await.is_some() {}
-    let Some(open) = Arc::into_inner(open) else { return Err(why) };
-    match tokio::time::timeout(patience, open.shutdown()).await {
-        Ok(()) => Ok(()),
-        Err(_) => Err(why),
+    while attending.join_next().await.is_some() {}
+    let ended = match Arc::into_inner(open) {
+        Some(open) => timeout(app.options.drain_timeout, open.shutdown()).await.is_ok(),
+        None => false,
+    };
+    if let Err(error) = app.engine.keep_state() {
+        tell(Told::Unkept(error));
     }
+    if ended { Ok(()) } else { Err(why) }
 }
 
-impl Listeners {
-    fn places(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all = [("metadata", &self.metadata), ("gce", &self.gce), ("management", &self.manage)];
-        all.into_iter()
-            .flat_map(|(what, listeners)| listeners.iter().map(move |one| (what, one.place())))
-    }
-}
-
-async fn bind(options: &Options) -> Result<Listeners> {
-    for address in &options.manage {
-        let beyond = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
-        if address.resolve(MANAGE_PORT).await?.iter().any(beyond) {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("the management API on `{address}` is open to everybody who reaches it"),
-            )
-            .hint("Choose `--manage 127.0.0.1:9611` or `--manage unix:/run/metactl.sock`"));
-        }
-    }
-    Ok(Listeners {
-        metadata: all(&options.listen, METADATA_PORT, "--listen").await?,
-        gce: all(&options.gce, METADATA_PORT, "--gce").await?,
-        manage: all(&options.manage, MANAGE_PORT, "--manage").await?,
+fn app(
+    store: Arc<dyn Store>,
+    options: Options,
+    actor: String,
+    draining: watch::Receiver<bool>,
+) -> Result<App> {
+    let log = options.access_log.clone();
+    let log = log.map(|(place, form)| AccessLog::open(place, form)).transpose()?;
+    let engine = engine::Options {
+        group: options.group.clone(),
+        quiet_window: options.quiet_window,
+        state_file: options.state_file.clone(),
+    };
+    Ok(App {
+        engine: Engine::start(store.clone(), engine),
+        store,
+        clients: Clients::new(options.limits),
+        options,
+        actor,
+        numbers: gce::Numbers::default(),
+        metrics: Metrics::default(),
+        log,
+        draining,
     })
 }
 
-async fn all(addresses: &[Address], port: u16, flag: &str) -> Result<Vec<Listener>> {
-    let mut listeners = Vec::with_capacity(addresses.len());
-    for address in addresses {
-        listeners.push(Listener::bind(address, port, flag).await?);
+/// Lets connections in, everywhere.
+fn attend(
+    listeners: Listeners,
+    app: &Arc<App>,
+    tls: Option<&Arc<Tls>>,
+    token: Option<Arc<Token>>,
+    open: &Arc<GracefulShutdown>,
+) -> JoinSet<()> {
+    fn door<S: Speaks>(
+        app: &Arc<App>,
+        speaks: S,
+        tls: Option<&Arc<Tls>>,
+        open: &Arc<GracefulShutdown>,
+    ) -> Door<S> {
+        Door { app: app.clone(), speaks, tls: tls.cloned(), open: open.clone() }
     }
-    Ok(listeners)
+    let mut attending = JoinSet::new();
+    for listener in listeners.metadata {
+        let door = door(app, Requests(Metadata(app.clone())), tls, open);
+        attending.spawn(door.attend(listener));
+    }
+    // Google's clients speak no TLS.
+    for listener in listeners.gce {
+        let door = door(app, Requests(Gce(app.clone())), None, open);
+        attending.spawn(door.attend(listener));
+    }
+    let routes = manage::router(app.clone()).merge(health::routes(app.clone()));
+    let routes = match token {
+        Some(token) => token::guarded(routes, token),
+        None => routes,
+    };
+    let routes = routes.merge(health::probes(app.clone()));
+    for listener in listeners.manage {
+        let tls = tls.filter(|_| listener.is_open());
+        let door = door(app, Routes(routes.clone()), tls, open);
+        attending.spawn(door.attend(listener));
+    }
+    attending
 }
 
-/// Takes connections until the service drains, each served by a task of its own.
-async fn accept<S: Speaks>(
-    listener: Listener,
-    speaks: S,
-    app: Arc<App>,
-    open: Arc<GracefulShutdown>,
-) {
-    let mut draining = app.draining.clone();
+/// What goes on beside the requests.
+async fn look_after(app: &App, tls: Option<&Tls>, tell: &dyn Fn(Told<'_>)) -> Infallible {
+    let certificate = async {
+        match tls {
+            Some(tls) => tls.follow(|outcome| tell(Told::Certificate(outcome))).await,
+            None => pending::<Infallible>().await,
+        }
+    };
+    let ((), (), never) = tokio::join!(systemd::watchdog(), follow_store(app, tell), certificate);
+    match never {}
+}
+
+/// Says when the service is ready, and whenever the store goes and comes.
+async fn follow_store(app: &App, tell: &dyn Fn(Told<'_>)) {
+    let mut away = None;
+    let mut ready = false;
     loop {
-        let (stream, from) = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = draining.wait_for(|draining| *draining) => return,
-        };
-        // Made here: a watcher that is made after the end has begun never sees it.
-        let watcher = open.watcher();
-        let connection = Connection::new(stream, PATIENCE);
-        tokio::spawn(speaks.clone().serve(connection, from, watcher));
+        let Condition { away_since, why, revision, .. } = app.engine.condition();
+        match (away, away_since) {
+            (None, Some(_)) => tell(Told::Away(why.as_deref().unwrap_or_default())),
+            (Some(_), None) => tell(Told::Back(revision)),
+            _ => {}
+        }
+        away = away_since;
+        if ready {
+            sleep(LOOK).await;
+        } else {
+            // Until then it is looked from time to time whether the store is there.
+            ready = timeout(LOOK, app.engine.ready()).await.is_ok();
+            if ready {
+                tell(Told::Ready(app.engine.condition().revision));
+                systemd::ready();
+            }
+        }
     }
 }
