@@ -68,6 +68,8 @@ pub async fn run(
     let open = Arc::new(GracefulShutdown::new());
     let mut attending = attend(listeners, &app, tls.as_ref(), token, &open);
     let why = tokio::select! {
+        // First of all signals are listened for: who is told that it is ready may send one.
+        biased;
         why = &mut stop => why,
         never = look_after(&app, tls.as_deref(), tell) => match never {},
     };

@@ -28,12 +28,18 @@ pub struct Files {
 pub struct Tls {
     files: Files,
     config: ArcSwap<ServerConfig>,
+    /// How the files were before they were first read.
+    first: [State; 2],
 }
+
+/// What of a file changes when somebody writes or replaces it.
+type State = Option<(u64, i64, i64, u64)>;
 
 impl Tls {
     pub fn open(files: Files) -> Result<Tls> {
+        let first = state(&files);
         let config = ArcSwap::new(load(&files)?);
-        Ok(Tls { files, config })
+        Ok(Tls { files, config, first })
     }
 
     /// What makes connections secret, with the certificate of now.
@@ -44,11 +50,11 @@ impl Tls {
     /// Reads the files again whenever they have changed, and says what came of
     /// it. Files that do not fit leave the certificate as it is.
     pub async fn follow(&self, tell: impl Fn(Result<()>)) -> ! {
-        let mut known = self.state();
+        let mut known = self.first;
         let mut before = known;
         loop {
             tokio::time::sleep(PAUSE).await;
-            let state = self.state();
+            let state = state(&self.files);
             // Between the new certificate and its new key they do not fit: files
             // that have just changed are left in peace for a moment.
             if state != known && state == before {
@@ -58,15 +64,14 @@ impl Tls {
             before = state;
         }
     }
+}
 
-    /// What changes when somebody writes or replaces a file.
-    fn state(&self) -> [Option<(u64, i64, i64, u64)>; 2] {
-        let of = |path: &Path| {
-            let file = std::fs::metadata(path).ok()?;
-            Some((file.ino(), file.mtime(), file.mtime_nsec(), file.len()))
-        };
-        [of(&self.files.cert), of(&self.files.key)]
-    }
+fn state(files: &Files) -> [State; 2] {
+    let of = |path: &Path| {
+        let file = std::fs::metadata(path).ok()?;
+        Some((file.ino(), file.mtime(), file.mtime_nsec(), file.len()))
+    };
+    [of(&files.cert), of(&files.key)]
 }
 
 fn load(files: &Files) -> Result<Arc<ServerConfig>> {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::support::{Home, Serve, until};
+use crate::support::http::Client;
+use crate::support::{Home, Running, Serve, until};
 
 /// The lines that the access log has, once there are `count`.
 fn lines(log: &Path, count: usize) -> Vec<String> {
@@ -62,7 +63,9 @@ fn the_proxy_protocol_is_spoken_with_trusted_proxies_alone() {
     assert_eq!(one.get("/nothing").status, 404);
     assert_eq!(one.get("/nothing").status, 404);
     let mut two = serve.node("127.0.0.17");
-    two.write(b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x0a\x7f\x00\x00\x01\x00\x01\x00\x50");
+    two.write(
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x0a\x7f\x00\x00\x01\x00\x01\x00\x50",
+    );
     assert_eq!(two.get("/nothing").status, 404);
     // Without the header it gets nothing; others need none.
     let mut bare = serve.node("127.0.0.17");
@@ -76,12 +79,12 @@ fn the_proxy_protocol_is_spoken_with_trusted_proxies_alone() {
 fn an_ipv4_node_is_itself_on_an_ipv6_socket() {
     let home = Home::new();
     let log = home.path().join("access.log");
-    let args = ["--access-log", log.to_str().unwrap(), "--listen", "[::]:0"];
-    let serve = Serve::start(&home, &args);
-    let mapped = serve.running.says("metadata on [::]:");
-    let port: u16 = mapped.rsplit_once(':').unwrap().1.parse().unwrap();
-    let mut node =
-        crate::support::http::Client::from("127.0.0.7", ([127, 0, 0, 1], port).into());
+    let words = ["serve", "--listen", "[::]:0", "--manage", "127.0.0.1:0", "--access-log"];
+    let running = Running::start(home.command(words.iter().chain(&[log.to_str().unwrap()])));
+    let place = running.says("metadata on [::]:");
+    running.says("serving ");
+    let port: u16 = place.rsplit_once(':').unwrap().1.parse().unwrap();
+    let mut node = Client::from("127.0.0.7", ([127, 0, 0, 1], port).into());
     node.get("/nothing");
     assert_eq!(callers(&log, 1), ["127.0.0.7"]);
 }

@@ -1,8 +1,10 @@
 //! The service over real sockets.
 
-mod gce;
 mod callers;
+mod draining;
+mod gce;
 mod hostile;
 mod limits;
 mod listening;
 mod managing;
+mod secret;
