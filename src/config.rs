@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::ui;
 
 /// The variables that are settings, for the documentation.
-pub const VARIABLES: [(&str, &str); 15] = [
+pub const VARIABLES: [(&str, &str); 17] = [
     ("METACTL_ENDPOINT", "where the data is, as --endpoint"),
     ("METACTL_CONTEXT", "the context to use, as --context"),
     ("METACTL_AS", "who /self is, as --as"),
@@ -33,6 +33,8 @@ pub const VARIABLES: [(&str, &str); 15] = [
     ("METACTL_CA", "the certificates to trust, as --ca"),
     ("METACTL_CERT", "the certificate to show, as --cert"),
     ("METACTL_KEY", "the key of that certificate, as --key"),
+    ("METACTL_MANAGE_URL", "the management API of a metadata service, as --manage-url"),
+    ("METACTL_MANAGE_TOKEN_FILE", "the file with its token, as --manage-token-file"),
     ("METACTL_ACTOR", "who is named in the log; user@host otherwise"),
 ];
 
@@ -175,11 +177,14 @@ impl Settings {
     /// what was typed here, as the rest is in its environment anyway.
     pub fn for_children(&self) -> Vec<(String, String)> {
         let GlobalArgs { endpoint, context, cluster_root, group, .. } = &self.global;
+        let GlobalArgs { manage_url, manage_token_file, .. } = &self.global;
         let typed = [
             ("METACTL_ENDPOINT", endpoint),
             ("METACTL_CONTEXT", context),
             ("METACTL_CLUSTER_ROOT", cluster_root),
             ("METACTL_GROUP", group),
+            ("METACTL_MANAGE_URL", manage_url),
+            ("METACTL_MANAGE_TOKEN_FILE", manage_token_file),
         ];
         let set = typed.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         set.map(|(name, value)| (name.to_owned(), value)).collect()

@@ -3,13 +3,20 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::client::options::Place;
 use crate::error::{Error, Kind, Result};
 
 /// What is accepted, for messages.
-const ACCEPTED: &str = "`file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`";
+const ACCEPTED: &str = "`file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, \
+                        `http://HOST[:PORT][,HOST…]`, `https://…`";
 
 /// etcd's port for clients.
 const ETCD_PORT: u16 = 2379;
+
+/// The ports of a metadata service: of the metadata, and of its management API.
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
+const MANAGE_PORT: u16 = 9611;
 
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +24,16 @@ pub enum Endpoint {
     /// One SQLite file.
     File(PathBuf),
     Etcd(Etcd),
+    /// The servers of a metadata service.
+    Http(Http),
+}
+
+/// The servers of a metadata service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// `host:port`, at least one.
+    pub hosts: Vec<String>,
+    pub tls: bool,
 }
 
 /// The servers of an etcd, and where in it the tree is.
@@ -40,6 +57,8 @@ impl Endpoint {
             Some(("file", path)) => file(text, path, home),
             Some(("etcd", rest)) => etcd(text, rest, false),
             Some(("etcds", rest)) => etcd(text, rest, true),
+            Some(("http", rest)) => Ok(Endpoint::Http(http(text, rest, false, HTTP_PORT)?)),
+            Some(("https", rest)) => Ok(Endpoint::Http(http(text, rest, true, HTTPS_PORT)?)),
             _ => Err(unknown(text)),
         }
     }
@@ -48,9 +67,52 @@ impl Endpoint {
     pub fn file(&self) -> Option<&Path> {
         match self {
             Endpoint::File(path) => Some(path),
-            Endpoint::Etcd(_) => None,
+            Endpoint::Etcd(_) | Endpoint::Http(_) => None,
         }
     }
+
+    /// Whether it is a service, which knows callers by address and token.
+    pub fn is_service(&self) -> bool {
+        matches!(self, Endpoint::Http(_))
+    }
+}
+
+impl Http {
+    /// Where the management API is when nobody says: beside the metadata.
+    pub fn manage(&self) -> Place {
+        let bare = |host: &String| match host.rsplit_once(':') {
+            Some((name, _)) => format!("{name}:{MANAGE_PORT}"),
+            None => host.clone(),
+        };
+        Place::Hosts { hosts: self.hosts.iter().map(bare).collect(), tls: self.tls }
+    }
+
+    /// Where the metadata is.
+    pub fn place(&self) -> Place {
+        Place::Hosts { hosts: self.hosts.clone(), tls: self.tls }
+    }
+}
+
+/// Reads where a management API is: `http://HOST[:PORT]`, `https://…` or `unix:PATH`.
+pub fn manage(text: &str) -> Result<Place> {
+    let read = match text.split_once(':') {
+        Some(("unix", path)) if !path.is_empty() => {
+            return Ok(Place::Unix(PathBuf::from(path.strip_prefix("//").unwrap_or(path))));
+        }
+        Some(("http", rest)) => http(text, rest, false, MANAGE_PORT),
+        Some(("https", rest)) => http(text, rest, true, MANAGE_PORT),
+        _ => Err(Error::new(Kind::Usage, "")),
+    };
+    read.map(|http| http.place()).map_err(|_| {
+        Error::new(
+            Kind::Usage,
+            format!(
+                "management API `{}` is none; accepted are `http://HOST[:PORT]`, `https://…` and \
+                 `unix:PATH`",
+                text.escape_debug()
+            ),
+        )
+    })
 }
 
 impl fmt::Display for Endpoint {
@@ -61,17 +123,16 @@ impl fmt::Display for Endpoint {
                 let scheme = if etcd.tls { "etcds" } else { "etcd" };
                 write!(out, "{scheme}://{}{}", etcd.hosts.join(","), etcd.prefix)
             }
+            Endpoint::Http(http) => http.place().fmt(out),
         }
     }
 }
 
-/// Neither a file nor an etcd; what is left of a web address is most likely an etcd.
+/// None of all; a host with its port is most likely an etcd.
 fn unknown(text: &str) -> Error {
     let error = refused(text, &format!("is none that is known; accepted are {ACCEPTED}"));
-    let hosts = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let tls = if text.starts_with("https://") { "s" } else { "" };
-    let guess = format!("etcd{tls}://{}", hosts.unwrap_or(text));
-    match etcd(&guess, guess.split_once(':').map_or("", |(_, rest)| rest), !tls.is_empty()) {
+    let guess = format!("etcd://{text}");
+    match etcd(&guess, guess.split_once(':').map_or("", |(_, rest)| rest), false) {
         Ok(_) if text.contains(':') => error.hint(format!("Type `{guess}` if it is an etcd")),
         _ => error,
     }
@@ -108,7 +169,10 @@ fn etcd(text: &str, rest: &str, tls: bool) -> Result<Endpoint> {
         let secretless = Error::new(Kind::Usage, "an endpoint does not hold a user or a password");
         return Err(secretless.hint("Give them as `--user NAME` and `METACTL_PASSWORD`"));
     }
-    let hosts = hosts.split(',').map(|host| with_port(text, host.trim())).collect::<Result<_>>()?;
+    let hosts = hosts
+        .split(',')
+        .map(|host| with_port(text, host.trim(), ETCD_PORT))
+        .collect::<Result<_>>()?;
     let prefix = match crate::model::path::Path::parse(prefix) {
         _ if prefix.is_empty() => String::new(),
         Ok(path) if path.is_root() => String::new(),
@@ -118,15 +182,35 @@ fn etcd(text: &str, rest: &str, tls: bool) -> Result<Endpoint> {
     Ok(Endpoint::Etcd(Etcd { hosts, tls, prefix }))
 }
 
-/// `host` with the port that it names, or etcd's own.
-fn with_port(text: &str, host: &str) -> Result<String> {
+fn http(text: &str, rest: &str, tls: bool, port: u16) -> Result<Http> {
+    let Some(hosts) = rest.strip_prefix("//") else {
+        return Err(refused(text, "lacks `//`; accepted is `http://HOST[:PORT][,HOST…]`"));
+    };
+    if hosts.contains('@') {
+        return Err(Error::new(Kind::Usage, "an endpoint does not hold a user or a password"));
+    }
+    // What browsers and confd's configuration have in front of every host.
+    let bare = |host: &str| {
+        let host = host.trim().trim_end_matches('/');
+        host.strip_prefix("http://").or(host.strip_prefix("https://")).unwrap_or(host).to_owned()
+    };
+    let hosts = hosts.split(',').map(bare);
+    if let Some(path) = hosts.clone().find(|host| host.contains(['/', '?', '#'])) {
+        return Err(refused(text, &format!("has a path in `{path}`; paths are given to commands")));
+    }
+    let hosts = hosts.map(|host| with_port(text, &host, port)).collect::<Result<_>>()?;
+    Ok(Http { hosts, tls })
+}
+
+/// `host` with the port that it names, or the usual one.
+fn with_port(text: &str, host: &str, usual: u16) -> Result<String> {
     let bad = || refused(text, &format!("has the host `{host}`; accepted is `HOST:PORT`"));
     let (name, port) = match host.rsplit_once(':') {
-        _ if host.ends_with(']') => (host, Ok(ETCD_PORT)),
+        _ if host.ends_with(']') => (host, Ok(usual)),
         // The colons of a bare IPv6 address separate no port.
         Some((name, _)) if name.contains(':') && !name.ends_with(']') => return Err(bad()),
         Some((name, port)) => (name, port.parse()),
-        None => (host, Ok(ETCD_PORT)),
+        None => (host, Ok(usual)),
     };
     match port {
         Ok(port) if port > 0 && !name.is_empty() && !name.contains(char::is_whitespace) => {
@@ -163,11 +247,31 @@ mod tests {
     }
 
     #[test]
+    fn a_service_has_hosts_and_a_management_api() {
+        assert_eq!(parsed("http://metadata"), "http://metadata:80");
+        assert_eq!(parsed("http://a,b:8080/"), "http://a:80,b:8080");
+        assert_eq!(parsed("https://[::1]"), "https://[::1]:443");
+        let Endpoint::Http(http) = Endpoint::parse("http://a:8080,[::1]", None).unwrap() else {
+            panic!("a service");
+        };
+        assert_eq!(http.manage().to_string(), "http://a:9611,[::1]:9611");
+        assert_eq!(manage("unix:/run/m.sock").unwrap().to_string(), "unix:/run/m.sock");
+        assert_eq!(manage("https://a").unwrap().to_string(), "https://a:9611");
+        for wrong in ["", "a", "unix:", "ftp://a", "http:a", "http://a/b"] {
+            assert_eq!(manage(wrong).unwrap_err().kind(), Kind::Usage, "{wrong}");
+        }
+    }
+
+    #[test]
     fn others_are_refused_with_what_is_accepted() {
         for text in [
             "",
             "a",
-            "http://a",
+            "http:a",
+            "http://",
+            "http://a/b",
+            "http://a:x",
+            "ftp://a",
             "etcd:a",
             "etcd://",
             "etcd://a:x",

@@ -36,6 +36,10 @@ fn unavailable(error: &Error, target: &Target) -> Vec<String> {
 
 fn denied(target: &Target) -> String {
     let access = &target.access;
+    if target.endpoint.value.is_service() {
+        return "Name the file with the token of the management API: `--manage-token-file FILE`"
+            .to_owned();
+    }
     match (is_remote(target), &access.user) {
         (false, _) => {
             "Run it as the owner of the file, or choose another: `--endpoint file:PATH`".to_owned()

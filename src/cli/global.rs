@@ -10,7 +10,7 @@ use crate::ui::{Color, Format};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = super::groups::GLOBAL_HEADING)]
 pub struct GlobalArgs {
-    /// Where the data is: file:PATH, etcd://HOST:PORT,…[/PREFIX] or etcds://…
+    /// Where the data is: file:PATH, etcd(s)://HOST:PORT,…[/PREFIX] or http(s)://HOST,…
     #[arg(long, global = true, value_name = "ENDPOINT", conflicts_with = "context")]
     pub endpoint: Option<String>,
 
@@ -91,4 +91,13 @@ pub struct GlobalArgs {
     /// Private key of that certificate (PEM file)
     #[arg(long, global = true, hide = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub key: Option<String>,
+
+    /// Management API of a metadata service: http://HOST:PORT, https://… or
+    /// unix:PATH; port 9611 beside the metadata if not given
+    #[arg(long, global = true, hide = true, value_name = "URL")]
+    pub manage_url: Option<String>,
+
+    /// File with the token that this API asks for
+    #[arg(long, global = true, hide = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub manage_token_file: Option<String>,
 }

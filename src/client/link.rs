@@ -97,7 +97,7 @@ pub enum Fault {
         sent: bool,
     },
     /// The service refuses.
-    Refused { status: u16, failure: Failure },
+    Refused { status: u16, failure: Failure, version: Option<Revision> },
     /// Trying again does not help.
     Told(Error),
 }
@@ -157,6 +157,8 @@ impl Link {
             .no_proxy()
             .http1_only()
             .connect_timeout(connect)
+            // A server that is gone without a word is found, however long it is waited for.
+            .tcp_keepalive(Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
             .default_headers(headers);
         let config = match &options.place {
@@ -256,9 +258,10 @@ impl Link {
         if response.status().is_success() {
             return Ok(response);
         }
+        let version = version(&response);
         let failure = self.refusal(response, until).await;
         if kind_of_status(status) != Kind::Unavailable {
-            return Err(Fault::Refused { status, failure });
+            return Err(Fault::Refused { status, failure, version });
         }
         // Of a service of ours it is known that it has done nothing unless it says so.
         let sent = failure.kind.is_none() || status != 429;

@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike};
 use crate::error::{Error, Kind, Result};
 
 /// The settings that a context can hold, in the order they are shown.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 13] = [
     "endpoint",
     "as",
     "cluster",
@@ -19,6 +19,8 @@ pub const KEYS: [&str; 11] = [
     "ca",
     "cert",
     "key",
+    "manage-url",
+    "manage-token-file",
 ];
 
 /// The file as it stands, comments and all.

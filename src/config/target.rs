@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::contexts::Contexts;
 use super::{Origin, Setting, Settings};
-use crate::endpoint::Endpoint;
+use crate::client::options::Place;
+use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, Kind, Result};
 use crate::model::duration;
 use crate::model::path::Path;
@@ -30,6 +31,10 @@ pub struct Target {
     pub group: Setting<String>,
     pub request_timeout: Setting<Duration>,
     pub access: Access,
+    /// The management API of a metadata service, if it is not beside the metadata.
+    pub manage_url: Option<Setting<Place>>,
+    /// The file with the secret word of that API.
+    pub manage_token_file: Option<Setting<PathBuf>>,
     /// What the user should be warned of.
     pub warning: Option<String>,
 }
@@ -92,6 +97,18 @@ pub(super) fn settle(settings: &Settings) -> Result<Target> {
             .unwrap_or(Setting { value: "default".to_owned(), origin: Origin::Default }),
         request_timeout: source.parsed(timeout, positive, REQUEST_TIMEOUT)?,
         access: source.access()?,
+        manage_url: source
+            .pick("manage-url", "--manage-url", "METACTL_MANAGE_URL", &global.manage_url)
+            .map(|text| text.try_map(|text| endpoint::manage(&text)))
+            .transpose()?,
+        manage_token_file: source
+            .pick(
+                "manage-token-file",
+                "--manage-token-file",
+                "METACTL_MANAGE_TOKEN_FILE",
+                &global.manage_token_file,
+            )
+            .map(|text| Setting { value: PathBuf::from(text.value), origin: text.origin }),
         warning: source.warning,
         context: source.context.map(|(name, origin, _)| Setting { value: name, origin }),
     })

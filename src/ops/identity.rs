@@ -7,7 +7,7 @@ use crate::model::mapping;
 use crate::model::path::Path;
 use crate::ops::node;
 use crate::ops::view::View;
-use crate::store::{At, What};
+use crate::store::{At, What, reading};
 
 /// The node in whose place is asked: a key of the mapping.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +28,8 @@ pub enum Origin {
     Store,
     /// The only address of this machine that has a mapping.
     Address,
+    /// The service, which has seen who is calling.
+    Service,
 }
 
 /// The key that names this machine's node in an embedded store.
@@ -39,6 +41,9 @@ pub const STORED: &str = "/_metactl/self";
 /// `NotFound` when the scope names a node that is not there; `Usage` when
 /// several local addresses have a mapping, or when nothing tells.
 pub async fn find(view: &View) -> Result<Identity> {
+    if view.has_own_view()? {
+        return told_by_service(view).await;
+    }
     if let Some(id) = &view.scope().as_id {
         let (group, ip) = node::address(view, id).await?;
         return Ok(Identity { group, ip, from: Origin::Asked });
@@ -53,6 +58,21 @@ pub async fn find(view: &View) -> Result<Identity> {
         Ok([ip]) => Ok(Identity { group: view.scope().group.clone(), ip, from: Origin::Address }),
         Err(addresses) if addresses.is_empty() => Err(unknown()),
         Err(addresses) => Err(ambiguous(&addresses)),
+    }
+}
+
+/// The service shows the caller's own record.
+async fn told_by_service(view: &View) -> Result<Identity> {
+    let ip = Path::parse("/self/host/ip")?;
+    let (_, entry) = reading::get(view.store(), &ip, At::Latest).await?;
+    let group = view.scope().group.clone();
+    match entry {
+        Some(entry) => Ok(Identity { group, ip: entry.value, from: Origin::Service }),
+        None => Err(Error::new(
+            Kind::Usage,
+            format!("`{}` shows no node to this machine as `/self`", view.store().place()),
+        )
+        .hint("Make the mapping of its address: `metactl mapping set IP NAME=PATH`")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::links;
 use crate::model::mapping::{self, Mapping};
 use crate::model::path::Path;
@@ -94,6 +94,9 @@ impl View {
         let Some(rest) = selfview::below_self(path) else {
             return self.follow(Piece::plain(path), at, Vec::new()).await;
         };
+        if self.has_own_view()? {
+            return Ok(Resolved { at, pieces: vec![Piece::plain(path)], depends: Vec::new() });
+        }
         let (revision, mapping) = self.mapping_for(rest, at).await?;
         let at = At::Revision(revision);
         let depends = vec![self.mapping_directory().await?];
@@ -155,6 +158,22 @@ impl View {
                 "`{path}` is a directory of links, not of values; it is not written directly"
             ))
             .hint("See the real paths: `metactl mapping get`")),
+        }
+    }
+
+    /// Whether the store resolves `/self` by itself. `Usage` when somebody else was
+    /// named: the store goes by who is calling.
+    pub fn has_own_view(&self) -> Result<bool> {
+        match (self.store().has_own_view(), &self.scope().as_id) {
+            (true, Some(id)) => Err(Error::new(
+                Kind::Usage,
+                format!(
+                    "`{}` decides by itself who `/self` is, not by `--as {id}`",
+                    self.store().place()
+                ),
+            )
+            .hint("Leave out `--as`, or name the store behind the service: `--endpoint etcd://…`")),
+            (own, _) => Ok(own),
         }
     }
 

@@ -59,6 +59,12 @@ pub trait Store: Send + Sync {
     /// The endpoint as a person writes it, without secrets: `file:/…`, `etcd://…`.
     fn place(&self) -> String;
 
+    /// Whether the store resolves `/self` by itself, by who is calling: then paths
+    /// under `/self` are read, listed and watched as they stand.
+    fn has_own_view(&self) -> bool {
+        false
+    }
+
     /// Reads keys and subtrees, all of them at one revision, which is returned.
     ///
     /// - `sink` gets each item once, range after range in the order of `what`,

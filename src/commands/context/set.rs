@@ -13,9 +13,9 @@ use crate::session::Session;
 /// Make a context, or change what it says
 ///
 /// The flags --endpoint, --as, --cluster, --cluster-root, --group,
-/// --request-timeout, --user, --password, --ca, --cert and --key are kept under
-/// that name; what is not given stays as it is. The names of files are kept as
-/// whole paths.
+/// --request-timeout, --user, --password, --ca, --cert, --key, --manage-url and
+/// --manage-token-file are kept under that name; what is not given stays as it is.
+/// The names of files are kept as whole paths.
 #[derive(Debug, clap::Args)]
 #[command(before_long_help = "Examples:
   metactl context set dev --endpoint file:dev.db --as i-abcdefgh
@@ -94,7 +94,15 @@ fn values(session: &Session) -> Result<Vec<(&'static str, String)>> {
     if let Some(text) = &global.request_timeout {
         values.push(("request-timeout", duration::format(duration::parse(text)?)));
     }
-    for (key, file) in [("ca", &global.ca), ("cert", &global.cert), ("key", &global.key)] {
+    if let Some(text) = &global.manage_url {
+        values.push(("manage-url", crate::endpoint::manage(text)?.to_string()));
+    }
+    for (key, file) in [
+        ("ca", &global.ca),
+        ("cert", &global.cert),
+        ("key", &global.key),
+        ("manage-token-file", &global.manage_token_file),
+    ] {
         if let Some(file) = file {
             values.push((key, whole(Path::new(file))?.display().to_string()));
         }

@@ -81,6 +81,12 @@ fn shown(target: &Target) -> Shown {
             add(name, text(file, file.value.display()));
         }
     }
+    if let Some(url) = &target.manage_url {
+        add("manage-url", text(url, &url.value));
+    }
+    if let Some(file) = &target.manage_token_file {
+        add("manage-token-file", text(file, file.value.display()));
+    }
     Shown(rows)
 }
 

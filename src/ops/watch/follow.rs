@@ -50,7 +50,8 @@ pub enum Told {
 /// What the cursor of such a watch is about. `Usage` when a path is under
 /// `/self` and nothing tells who that is.
 pub async fn subject(view: &View, paths: &[Path]) -> Result<Subject> {
-    let node = match paths.iter().any(|path| selfview::below_self(path).is_some()) {
+    let own = paths.iter().any(|path| selfview::below_self(path).is_some());
+    let node = match own && !view.has_own_view()? {
         true => Some(view.identity().await?.ip),
         false => None,
     };

@@ -2,9 +2,13 @@
 
 mod commit;
 mod lease;
+mod mode;
 mod options;
+mod poll;
 mod read;
+mod seen;
 mod store;
+mod view;
 mod watch;
 
 pub use options::HttpOptions;

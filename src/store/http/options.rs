@@ -12,6 +12,8 @@ pub struct HttpOptions {
     pub metadata: Place,
     /// The management API.
     pub manage: Place,
+    /// Whether somebody has named it: else it need not be open to this machine.
+    pub manage_is_named: bool,
     pub tls: TlsFiles,
     /// The secret word of the management API.
     pub token: Option<String>,

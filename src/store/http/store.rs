@@ -1,20 +1,25 @@
 //! [`Http`], and what it answers to each method of the contract.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
+use super::mode::Mode;
 use super::options::HttpOptions;
+use super::poll;
+use super::seen::{Seen, is_own};
 use crate::client::link::{Ask, Fault, Link};
 use crate::client::options::{LinkOptions, Place};
 use crate::client::wire::{self, StatusTaken};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
+use crate::model::selfview::is_hidden;
 use crate::store::{
     At, Commit, Lease, LeaseId, Name, Outcome, Revision, Sink, Status, Store, Watch, What,
 };
@@ -24,28 +29,71 @@ use crate::store::{
 pub struct Http(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
+    pub(super) metadata: Link,
     pub(super) manage: Link,
-    metadata: Place,
-    /// The newest revision that an answer told.
+    pub(super) manage_is_named: bool,
+    pub(super) mode: OnceCell<Mode>,
+    /// The newest revision that an answer of the management API told.
     seen: AtomicU64,
+    /// What the metadata API showed last: a watch begins with it.
+    last: Mutex<Option<Seen>>,
 }
 
 impl Http {
     /// Prepares the way to the service; the first call connects. `Usage` for
     /// certificates and tokens that cannot be.
     pub fn open(options: &HttpOptions) -> Result<Http> {
-        let link = LinkOptions {
-            place: options.manage.clone(),
-            tls: options.tls.clone(),
-            token: options.token.clone(),
-            timeout: options.timeout,
+        let link = |place: &Place, token: &Option<String>| {
+            Link::new(&LinkOptions {
+                place: place.clone(),
+                tls: options.tls.clone(),
+                token: token.clone(),
+                timeout: options.timeout,
+            })
         };
-        let (manage, metadata) = (Link::new(&link)?, options.metadata.clone());
-        Ok(Http(Arc::new(Inner { manage, metadata, seen: AtomicU64::new(0) })))
+        Ok(Http(Arc::new(Inner {
+            metadata: link(&options.metadata, &None)?,
+            manage: link(&options.manage, &options.token)?,
+            manage_is_named: options.manage_is_named,
+            mode: OnceCell::new(),
+            seen: AtomicU64::new(0),
+            last: Mutex::new(None),
+        })))
     }
 }
 
 impl Inner {
+    /// What the metadata API showed last.
+    pub(super) fn last_seen(&self) -> Option<Seen> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what the metadata API shows.
+    pub(super) fn keep(&self, seen: &Seen) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.clone());
+    }
+
+    /// Whether the metadata API is to be asked: for the caller's own view, and for
+    /// everything that its rules let through where there is no other way.
+    async fn is_in_view<'a>(&self, paths: impl IntoIterator<Item = &'a Path>) -> Result<bool> {
+        let mut hidden = None;
+        for path in paths {
+            if is_own(path) {
+                return Ok(true);
+            }
+            if is_hidden(path.as_str()) {
+                hidden = Some(path);
+            }
+        }
+        match (self.mode().await?, hidden) {
+            (Mode::Full, _) => Ok(false),
+            (Mode::View(_), None) => Ok(true),
+            (Mode::View(_), Some(path)) => {
+                self.full(|| format!("reading `{path}`")).await.map(|()| false)
+            }
+        }
+    }
+
     /// Remembers that the store is at `revision`, at least.
     pub(super) fn saw(&self, revision: Revision) {
         self.seen.fetch_max(revision, Ordering::Relaxed);
@@ -87,14 +135,27 @@ pub(super) fn target(path: &str, query: &[(&str, &str)]) -> String {
 #[async_trait]
 impl Store for Http {
     fn place(&self) -> String {
-        self.0.metadata.to_string()
+        self.0.metadata.place().to_string()
+    }
+
+    fn has_own_view(&self) -> bool {
+        true
     }
 
     async fn read(&self, what: &[What], at: At, sink: Sink<'_>) -> Result<Revision> {
-        self.0.read_all(what, at, sink).await
+        let paths = what.iter().map(|what| match what {
+            What::Key(path) | What::Subtree(path) | What::All(path) => path,
+        });
+        match self.0.is_in_view(paths).await? {
+            true => self.0.read_view(what, at, sink).await,
+            false => self.0.read_all(what, at, sink).await,
+        }
     }
 
     async fn names(&self, directory: &Path, at: At) -> Result<(Revision, Vec<Name>)> {
+        if self.0.is_in_view([directory]).await? {
+            return self.0.names_in_view(directory, at).await;
+        }
         let revision = match at {
             At::Latest => String::new(),
             At::Revision(revision) => revision.to_string(),
@@ -111,10 +172,12 @@ impl Store for Http {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Outcome> {
+        self.0.full(|| "writing".to_owned()).await?;
         self.0.commit_all(commit).await
     }
 
     async fn made(&self, operation: &str, after: Revision) -> Result<Option<Outcome>> {
+        self.0.full(|| "looking for a commit".to_owned()).await?;
         let after = after.to_string();
         let ask = Ask::get(target("/v1/made", &[("operation", operation), ("after", &after)]));
         let answer: wire::Made = self.0.ask(self.0.manage.deadline(), &ask).await?;
@@ -122,26 +185,34 @@ impl Store for Http {
     }
 
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
-        Ok(self.watch_all(subtrees, after))
+        match self.0.is_in_view(subtrees).await? {
+            true => poll::watch(&self.0, subtrees, after),
+            false => Ok(self.watch_all(subtrees, after)),
+        }
     }
 
     async fn grant(&self, ttl: Duration) -> Result<Lease> {
+        self.0.full(|| "granting a lease".to_owned()).await?;
         self.0.grant_lease(ttl).await
     }
 
     async fn renew(&self, lease: LeaseId) -> Result<Lease> {
+        self.0.full(|| "renewing a lease".to_owned()).await?;
         self.0.renew_lease(lease).await
     }
 
     async fn revoke(&self, lease: LeaseId) -> Result<()> {
+        self.0.full(|| "revoking a lease".to_owned()).await?;
         self.0.revoke_lease(lease).await
     }
 
     async fn lease(&self, lease: LeaseId) -> Result<Option<Lease>> {
+        self.0.full(|| "looking for a lease".to_owned()).await?;
         self.0.find_lease(lease).await
     }
 
     async fn compact(&self, revision: Revision) -> Result<()> {
+        self.0.full(|| "compacting".to_owned()).await?;
         let body = encoded(&wire::Compact { revision })?;
         let ask = Ask::json(reqwest::Method::POST, "/v1/compact", body);
         self.0.manage.call(self.0.manage.deadline(), &ask).await?;
@@ -149,6 +220,7 @@ impl Store for Http {
     }
 
     async fn status(&self) -> Result<Status> {
+        self.0.full(|| "the status".to_owned()).await?;
         let ask = Ask::get("/v1/status");
         let StatusTaken { service, store } = self.0.ask(self.0.manage.deadline(), &ask).await?;
         self.0.saw(store.revision);

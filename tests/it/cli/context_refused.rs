@@ -73,12 +73,11 @@ error: context name `a b` is not accepted; a name is letters, digits, `_`, `-` a
 "#]],
     );
     assert_transcript(
-        home.run(["context", "set", "dev", "--endpoint", "http://x"]),
+        home.run(["context", "set", "dev", "--endpoint", "ftp://x"]),
         str![[r#"
-$ metactl context set dev --endpoint http://x
+$ metactl context set dev --endpoint ftp://x
 --- stderr
-error: endpoint `http://x` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`
-hint: Type `etcd://x` if it is an etcd
+error: endpoint `ftp://x` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, `http://HOST[:PORT][,HOST…]`, `https://…`
 --- exit 2
 
 "#]],
@@ -99,7 +98,7 @@ error: duration `soon` is not one; accepted are seconds (`30`) and numbers with 
 $ metactl context set dev --unset endpoind
 --- stderr
 error: invalid value 'endpoind' for '--unset <SETTING>'
-  [possible values: endpoint, as, cluster, cluster-root, group, request-timeout, user, password, ca, cert, key]
+  [possible values: endpoint, as, cluster, cluster-root, group, request-timeout, user, password, ca, cert, key, manage-url, manage-token-file]
 
   tip: a similar value exists: 'endpoint'
 
@@ -116,7 +115,7 @@ For more information, try '--help'.
         str![[r#"
 $ metactl context show
 --- stderr
-error: endpoint `localhost:2379` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`
+error: endpoint `localhost:2379` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, `http://HOST[:PORT][,HOST…]`, `https://…`
   cause: it is what METACTL_ENDPOINT says
 hint: Type `etcd://localhost:2379` if it is an etcd
 --- exit 2
@@ -159,7 +158,7 @@ error: `[HOME]/.config/metactl/config.toml`: `contexts.dev.endpoint` is not a te
         str![[r#"
 $ metactl context list
 --- stderr
-error: `[HOME]/.config/metactl/config.toml`: unknown key `contexts.dev.endpiont`; known are endpoint, as, cluster, cluster-root, group, request-timeout, user, password, ca, cert, key
+error: `[HOME]/.config/metactl/config.toml`: unknown key `contexts.dev.endpiont`; known are endpoint, as, cluster, cluster-root, group, request-timeout, user, password, ca, cert, key, manage-url, manage-token-file
 --- exit 2
 
 "#]],

@@ -27,6 +27,7 @@ mod role_env;
 mod rule;
 mod scale;
 pub mod scene;
+mod service;
 mod status;
 mod too_large;
 mod tree;

@@ -35,6 +35,7 @@ impl Service {
         HttpOptions {
             metadata: place.clone(),
             manage: place,
+            manage_is_named: true,
             tls: TlsFiles::default(),
             token: None,
             timeout: Duration::from_secs(20),
