@@ -75,7 +75,7 @@ fn start(room: &Room, endpoint: &str, nodes: usize) -> Result<Vec<Running>> {
         let mut command = room.metactl(endpoint, &["agent", "--as", &node, "--log", &log]);
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         said.push(child.stderr.take().ok_or("the agent has no output")?);
-        agents.push(Running(child));
+        agents.push(Running::new(child));
     }
     let deadline = Instant::now() + Duration::from_secs(120);
     for stderr in said {

@@ -29,7 +29,7 @@ impl Etcd {
         command.args(["--initial-cluster", &format!("default={peer}")]);
         command.args(["--quota-backend-bytes", "8000000000", "--log-level", "error"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        let etcd = Etcd { port, _server: Running(command.spawn()?) };
+        let etcd = Etcd { port, _server: Running::new(command.spawn()?) };
         etcd.wait_until_it_answers()?;
         Ok(etcd)
     }
@@ -72,11 +72,11 @@ impl Etcd {
 }
 
 /// The one that `benches/run.sh` has unpacked, else the one on the PATH.
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let unpacked = Path::new(BIN).join(name);
     if unpacked.exists() { unpacked } else { PathBuf::from(name) }
 }
 
-fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -44,7 +44,7 @@ fn compaction(report: &mut Report, file: &Path, writer: &Writer, alone: &Sample)
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("compact").arg(file).stdin(Stdio::null());
     let start = Instant::now();
-    let mut compactor = Running(command.spawn()?);
+    let mut compactor = Running::new(command.spawn()?);
     let mut beside = Sample::default();
     let status = loop {
         beside.push(commit(writer, beside.len())?);

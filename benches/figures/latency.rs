@@ -87,7 +87,7 @@ impl Watcher {
         let mut command = room.metactl(endpoint, &["watch", "/cl-bench/env"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the watcher has no output")?;
-        let watcher = Watcher { process: Running(child), lines: read_lines(output) };
+        let watcher = Watcher { process: Running::new(child), lines: read_lines(output) };
         let deadline = Instant::now() + PATIENCE;
         for trial in 0.. {
             writer.put("/cl-bench/env/latency", &format!("trial-{trial}"))?;

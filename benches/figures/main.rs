@@ -10,16 +10,24 @@
 mod agents;
 mod bare;
 mod cold;
+mod crowd;
 mod doctor;
 mod etcd;
+mod fanout;
 mod growth;
+mod http;
 mod import;
 mod latency;
 mod memory;
+mod nginx;
+mod nodes;
 mod process;
 mod report;
 mod sample;
 mod scale;
+mod serve;
+mod service;
+mod snapshot;
 mod stores;
 mod tree;
 
@@ -28,13 +36,13 @@ use std::process::ExitCode;
 
 use report::Report;
 
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// Measures something and adds its figures.
 type Measure = fn(&mut Report) -> Result;
 
 /// The parts of a run: their names on the command line and what they measure.
-const PARTS: [(&str, Measure); 10] = [
+const PARTS: [(&str, Measure); 13] = [
     ("size", process::binary_size),
     ("cold", cold::measure),
     ("import", import::measure),
@@ -45,6 +53,9 @@ const PARTS: [(&str, Measure); 10] = [
     ("scale", scale::measure),
     ("doctor", doctor::measure),
     ("agents", agents::measure),
+    ("serve", serve::measure),
+    ("fanout", fanout::measure),
+    ("snapshot", snapshot::measure),
 ];
 
 fn main() -> ExitCode {
@@ -67,15 +78,26 @@ fn run(words: &[String]) -> Result<bool> {
     match words.as_slice() {
         ["peak", program, arguments @ ..] => return process::peak_role(program, arguments),
         ["bare", file, text, history] => return bare::role(file, text, history == &"history"),
+        ["bare-server", body] => return service::bare_role(body),
+        ["write", endpoint] => return fanout::write_role(endpoint),
         ["compact", file] => return growth::compact_role(file),
         _ => {}
     }
-    let named: Vec<&&str> = words.iter().filter(|word| **word != "--record").collect();
+    let named: Vec<&&str> = words.iter().filter(|word| !word.starts_with("--")).collect();
     if let Some(unknown) = named.iter().find(|name| !PARTS.iter().any(|part| part.0 == ***name)) {
         let known = PARTS.map(|part| part.0).join(", ");
         return Err(format!("`{unknown}` is no part; known: {known}").into());
     }
-    let mut report = Report::default();
+    let known = ["--record", "--small"];
+    if let Some(unknown) = words.iter().find(|w| w.starts_with("--") && !known.contains(w)) {
+        return Err(format!("`{unknown}` is not known; known: {}", known.join(", ")).into());
+    }
+    let small = words.contains(&"--small");
+    if small && words.contains(&"--record") {
+        return Err("figures of a small run are not to be kept".into());
+    }
+    process::raise_file_limit()?;
+    let mut report = Report::new(small);
     for (name, measure) in PARTS {
         if named.is_empty() || named.iter().any(|word| **word == name) {
             eprintln!("-- {name}");

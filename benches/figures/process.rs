@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Result;
 use crate::report::{Bound, Report};
@@ -98,13 +99,42 @@ pub fn cpu_time(child: &Child) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
+/// The memory that a running process holds, in bytes.
+pub fn rss(child: &Child) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmRSS")?;
+    Ok(number.parse::<u64>()? * 1024)
+}
+
+/// Lets this process, and those it starts, open as many files as may be.
+pub fn raise_file_limit() -> Result {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
+}
+
 /// A running program that ends with its value.
-pub struct Running(pub Child);
+pub struct Running(pub Child, bool);
+
+impl Running {
+    /// A program that is killed.
+    pub fn new(child: Child) -> Running {
+        Running(child, false)
+    }
+
+    /// A program that is asked to end, as it has others to end first.
+    pub fn asked_to_end(child: Child) -> Running {
+        Running(child, true)
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.0.kill();
+        let _ = match Pid::from_raw(self.0.id().cast_signed()).filter(|_| self.1) {
+            Some(id) => kill_process(id, Signal::TERM).map_err(std::io::Error::from),
+            None => self.0.kill(),
+        };
         let _ = self.0.wait();
     }
 }

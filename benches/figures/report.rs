@@ -40,9 +40,21 @@ impl Bound {
 pub struct Report {
     rows: Vec<[String; 5]>,
     over: bool,
+    small: bool,
 }
 
 impl Report {
+    /// No figure yet; of a `small` run, whose figures mean nothing.
+    pub fn new(small: bool) -> Report {
+        Report { small, ..Report::default() }
+    }
+
+    /// So much of what the service is measured with: little in a small run, which
+    /// shows that the measurement works.
+    pub fn share(&self, number: usize) -> usize {
+        if self.small { number.div_ceil(100) } else { number }
+    }
+
     /// Adds one figure: what it is, the raw measurements behind it, its value
     /// with its unit (empty for a ratio), and its bound.
     pub fn add(&mut self, what: &str, measured: &str, value: f64, unit: &str, bound: Bound) {

@@ -13,6 +13,11 @@ impl Sample {
         self.0.push(duration);
     }
 
+    /// Takes in another one.
+    pub fn append(&mut self, other: Sample) {
+        self.0.extend(other.0);
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }
