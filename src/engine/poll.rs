@@ -12,7 +12,8 @@ use super::snapshot::Snapshot;
 use crate::model::path::Path;
 use crate::store::Revision;
 
-/// Within this time one question to the store serves all who would ask it.
+/// The store is not asked more often than this: those who come meanwhile share
+/// the next question.
 const ONE_ANSWER: Duration = Duration::from_millis(50);
 /// Longer than commits take from the store to here, when both are well.
 const IN_FLIGHT: Duration = Duration::from_millis(500);
@@ -136,17 +137,20 @@ impl Engine {
 
     /// Whether the store has that revision; false also when it does not answer.
     async fn store_has(&self, revision: Revision) -> bool {
+        let came = Instant::now();
         let mut asked = self.shared.asking.lock().await;
-        let known = self.shared.state().revision;
-        if known >= revision {
+        if self.shared.state().revision >= revision {
             return true;
         }
-        if asked.is_some_and(|asked| asked.elapsed() < ONE_ANSWER) {
-            return false;
+        if let Some(last) = *asked {
+            // Only what was asked after this poll had come says anything about it.
+            if last >= came {
+                return false;
+            }
+            sleep_until(last + ONE_ANSWER).await;
         }
-        let answer = self.shared.ask().await;
-        *asked = Some(std::time::Instant::now());
-        answer.is_ok_and(|newest| newest >= revision)
+        *asked = Some(Instant::now());
+        self.shared.ask().await.is_ok_and(|newest| newest >= revision)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::serve::access_log::AccessLog;
 use crate::serve::clients::Clients;
 use crate::serve::gce::Numbers;
+use crate::serve::metadata;
 use crate::serve::metrics::Metrics;
 use crate::serve::options::Options;
 use crate::store::Store;
@@ -17,6 +18,7 @@ pub struct App {
     pub engine: Arc<Engine>,
     pub store: Arc<dyn Store>,
     pub options: Options,
+    pub metadata: metadata::State,
     /// Who is named in the notes of commits: the user who runs the service.
     pub actor: String,
     /// The numbers of projects, which Google's protocol tells.

@@ -23,7 +23,7 @@ use crate::serve::options::Options;
 use crate::serve::protocol::{Gce, Metadata};
 use crate::serve::tls::Tls;
 use crate::serve::token::{self, Token};
-use crate::serve::{gce, health, manage, systemd};
+use crate::serve::{gce, health, manage, metadata, systemd};
 use crate::store::{Revision, Store};
 
 /// How often it is looked whether the store is there.
@@ -106,6 +106,7 @@ fn app(
         store,
         clients: Clients::new(options.limits),
         options,
+        metadata: metadata::State::new(),
         actor,
         numbers: gce::Numbers::default(),
         metrics: Metrics::default(),

@@ -1,11 +1,186 @@
-//! One answer of metad's protocol.
+//! One request of metad's protocol, and its answer.
 
-use hyper::StatusCode;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
+use hyper::header::{ALLOW, LOCATION, RETRY_AFTER};
+use hyper::{Method, StatusCode};
+
+use super::accept::{self, Form};
+use super::stamp::{self, Stamp};
+use super::target::{Target, Wishes};
+use super::view::View;
+use crate::engine::{Poll, Snapshot};
+use crate::model::path::Path;
+use crate::model::selfview;
 use crate::serve::app::App;
 use crate::serve::exchange::{Asked, Reply};
 
-/// Answers a request.
-pub async fn answer(_app: &App, _asked: Asked) -> Reply {
+/// By how much an idle poll may end earlier or later, in percent, so that those
+/// who came together do not come again together.
+const JITTER: u64 = 10;
+
+/// What is asked for, without what is not needed while it waits.
+struct Request {
+    ip: IpAddr,
+    path: Path,
+    form: Form,
+}
+
+/// Answers a request. `HEAD` is answered as `GET` is: the body is left out when
+/// it is sent.
+pub async fn answer(app: &App, asked: Asked) -> Reply {
+    let mut reply = match read(&asked) {
+        Ok((request, wishes)) => {
+            // A request that waits holds nothing that it does not need.
+            drop(asked);
+            match wishes.wait {
+                true => Box::pin(wait(app, request, &wishes)).await,
+                false => now(app, &request),
+            }
+        }
+        Err(refusal) => refusal,
+    };
+    let number = app.metadata.next_request();
+    stamp::number(&mut reply.headers, number);
+    reply
+}
+
+/// What is asked for, or what is said to a request that asks for nothing.
+fn read(asked: &Asked) -> Result<(Request, Wishes), Reply> {
+    if asked.method != Method::GET && asked.method != Method::HEAD {
+        let refusal = Reply::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+        return Err(refusal.with(ALLOW, "GET, HEAD"));
+    }
+    let path = match Target::of(&asked.uri) {
+        Target::Path(path) => path,
+        Target::Elsewhere(straight) => {
+            let moved = Reply::text(StatusCode::MOVED_PERMANENTLY, "Moved permanently");
+            return Err(moved.with(LOCATION, straight));
+        }
+        Target::Nowhere => return Err(not_found()),
+        Target::Broken => return Err(Reply::text(StatusCode::BAD_REQUEST, "Bad path")),
+    };
+    if path.as_str() == "/favicon.ico" {
+        return Err(not_found());
+    }
+    let wishes = Wishes::of(asked.uri.query());
+    let form = match accept::negotiate(&asked.headers) {
+        Form::Json if wishes.pretty => Form::Pretty,
+        form => form,
+    };
+    Ok((Request { ip: asked.caller.ip, path, form }, wishes))
+}
+
+/// The answer of this moment.
+fn now(app: &App, request: &Request) -> Reply {
+    match app.engine.snapshot() {
+        None => not_ready(),
+        Some(snapshot) => shown(app, request, &snapshot),
+    }
+}
+
+/// Holds the request until something changes, the time is up or the service ends.
+async fn wait(app: &App, request: Request, wishes: &Wishes) -> Reply {
+    let Ok(since) = wishes.since() else {
+        return Reply::text(StatusCode::BAD_REQUEST, "Bad prev_version: it is a number");
+    };
+    if app.engine.snapshot().is_none() {
+        return not_ready();
+    }
+    let only_self = app.options.only_self;
+    if is_refused(only_self, &request.path) {
+        return now(app, &request);
+    }
+    let path = View::waited_for(only_self, &request.path);
+    let poll = Poll { ip: request.ip, path, since, limit: jittered(app.options.poll_limit) };
+    let mut draining = app.draining.clone();
+    tokio::select! {
+        polled = app.engine.poll(&poll) => shown(app, &request, polled.snapshot()),
+        // Without anybody to say so, the service does not end.
+        Ok(_) = draining.wait_for(|draining| *draining) => now(app, &request),
+    }
+}
+
+/// The answer by one snapshot, from which everything in it comes.
+fn shown(app: &App, request: &Request, snapshot: &Arc<Snapshot>) -> Reply {
+    let Request { ip, path, form } = request;
+    let asker = snapshot.asker(*ip);
+    let mut reply = match View::of(snapshot, &asker, path, app.options.only_self) {
+        Some(view) => view.reply(*form, app.metadata.bodies()),
+        None => match own_path(path, asker.mapping()) {
+            Some(own) => hinted(&own),
+            None => not_found(),
+        },
+    };
+    let stamp = Stamp::of(snapshot.revision(), &app.engine);
+    stamp.write(&mut reply.headers);
+    reply
+}
+
+/// Whether a service that shows only `/self` has nothing at `path` for anybody.
+fn is_refused(only_self: bool, path: &Path) -> bool {
+    only_self && !path.is_root() && selfview::below_self(path).is_none()
+}
+
+/// What a node means that leaves `/self` out.
+fn own_path(path: &Path, mapping: &crate::model::mapping::Mapping) -> Option<String> {
+    if selfview::below_self(path).is_some() {
+        return None;
+    }
+    let rest = path.as_str().trim_start_matches('/');
+    let leads = match selfview::meaning(mapping, rest) {
+        selfview::Meaning::Linked { .. } => true,
+        selfview::Meaning::Directory(pieces) => !path.is_root() && !pieces.is_empty(),
+    };
+    leads.then(|| format!("/self{path}"))
+}
+
+/// The limit of a poll, a little more or less.
+fn jittered(limit: Duration) -> Duration {
+    let percent = fastrand::u64(100 - JITTER..=100 + JITTER);
+    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis.saturating_mul(percent) / 100)
+}
+
+fn not_found() -> Reply {
     Reply::text(StatusCode::NOT_FOUND, "Not found")
+}
+
+fn hinted(own: &str) -> Reply {
+    let text = format!("Not found\nWhat this node sees by that name is at {own}");
+    Reply::text(StatusCode::NOT_FOUND, &text)
+}
+
+fn not_ready() -> Reply {
+    let text = "Not ready: the store has not been read yet";
+    Reply::text(StatusCode::SERVICE_UNAVAILABLE, text).with(RETRY_AFTER, "1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::mapping::Mapping;
+
+    #[test]
+    fn who_leaves_self_out_is_told_where_it_is() {
+        let mapping = Mapping::from_leaves([("hosts", "/cl-1/hosts"), ("links/zk", "/cl-2")]);
+        let own = |text: &str| own_path(&Path::parse(text).unwrap(), &mapping);
+        assert_eq!(own("/hosts/a").as_deref(), Some("/self/hosts/a"));
+        assert_eq!(own("/links").as_deref(), Some("/self/links"));
+        for nothing in ["/", "/self/hosts/a", "/other", "/links/other"] {
+            assert_eq!(own(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn limits_differ_a_little() {
+        let limit = Duration::from_secs(600);
+        for _ in 0..100 {
+            let jittered = jittered(limit);
+            assert!(jittered >= limit * 9 / 10 && jittered <= limit * 11 / 10);
+        }
+        assert_eq!(jittered(Duration::ZERO), Duration::ZERO);
+    }
 }

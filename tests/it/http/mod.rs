@@ -1,10 +1,13 @@
 //! The service over real sockets.
 
 mod callers;
+mod confd;
 mod draining;
 mod gce;
 mod hostile;
 mod limits;
 mod listening;
 mod managing;
+mod metadata;
+mod races;
 mod secret;

@@ -26,6 +26,7 @@ pub struct Etcd {
 pub struct Member {
     args: Vec<String>,
     client: u16,
+    data: PathBuf,
     plain: bool,
     running: Mutex<Option<Running>>,
 }
@@ -116,7 +117,7 @@ impl Etcd {
             }
             args.extend(setup.args.iter().cloned());
             let running = Mutex::new(Some(spawn(&args)));
-            Member { args, client: *client, plain: setup.tls.is_none(), running }
+            Member { args, client: *client, data, plain: setup.tls.is_none(), running }
         });
         Etcd { members: members.collect(), scheme, _directory: directory }
     }
@@ -222,6 +223,19 @@ impl Member {
         self.signal(Signal::CONT);
     }
 
+    /// A copy of the data of a server that was killed.
+    pub fn backup(&self) -> TempDir {
+        let copy = TempDir::new().unwrap();
+        copy_into(&self.data, copy.path());
+        copy
+    }
+
+    /// Puts a copy in the place of the data of a server that was killed.
+    pub fn restore(&self, copy: &TempDir) {
+        std::fs::remove_dir_all(&self.data).unwrap();
+        copy_into(copy.path(), &self.data);
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(self.running().as_ref().unwrap().etcd, signal).unwrap();
     }
@@ -255,6 +269,11 @@ impl Drop for Member {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn copy_into(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap();
+    assert!(done.success(), "cp has failed");
 }
 
 /// Whether the server says that it is well, or, with TLS, that it listens.

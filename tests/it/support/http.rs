@@ -34,12 +34,17 @@ impl Client {
     /// service sees another node.
     #[track_caller]
     pub fn from(ip: &str, to: SocketAddr) -> Client {
+        Client::try_from(ip, to).expect("nobody listens")
+    }
+
+    /// The same; none where nobody listens.
+    pub fn try_from(ip: &str, to: SocketAddr) -> Option<Client> {
         let own = SocketAddr::new(ip.parse().unwrap(), 0);
         let family = if own.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
         let stream = socket(family, SocketType::STREAM, None).unwrap();
         bind(&stream, &own).unwrap();
-        connect(&stream, &to).unwrap();
-        Client::over(TcpStream::from(stream))
+        connect(&stream, &to).ok()?;
+        Some(Client::over(TcpStream::from(stream)))
     }
 
     fn over(stream: TcpStream) -> Client {
@@ -68,14 +73,15 @@ impl Client {
     /// Sends a request and does not wait for its answer.
     #[track_caller]
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: metadata\r\n");
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        if !body.is_empty() {
-            head += &format!("content-length: {}\r\n", body.len());
-        }
-        self.write(&[head.as_bytes(), b"\r\n", body].concat());
+        self.write(&request(method, path, headers, body));
+    }
+
+    /// A `GET` on a connection that may break: none then.
+    pub fn try_get(&mut self, path: &str, headers: &[(&str, &str)]) -> Option<Answer> {
+        self.try_write(&request("GET", path, headers, b"")).ok()?;
+        let mut answer = self.head()?;
+        answer.body = self.body(&answer).ok()?;
+        Some(answer)
     }
 
     #[track_caller]
@@ -98,7 +104,7 @@ impl Client {
     fn answer_to(&mut self, method: &str) -> Answer {
         let mut answer = self.head().expect("no answer came");
         if method != "HEAD" && answer.status != 204 && answer.status != 304 {
-            answer.body = self.body(&answer);
+            answer.body = self.body(&answer).expect("the body is cut");
         }
         answer
     }
@@ -119,20 +125,19 @@ impl Client {
         }
     }
 
-    #[track_caller]
-    fn body(&mut self, head: &Answer) -> Vec<u8> {
+    fn body(&mut self, head: &Answer) -> std::io::Result<Vec<u8>> {
         let mut body = Vec::new();
         if let Some(length) = head.header("content-length") {
             body.resize(length.parse().unwrap(), 0);
-            self.stream.read_exact(&mut body).unwrap();
+            self.stream.read_exact(&mut body)?;
         } else if head.header("transfer-encoding") == Some("chunked") {
             while let Some(chunk) = self.chunk() {
                 body.extend(chunk);
             }
         } else {
-            self.stream.read_to_end(&mut body).unwrap();
+            self.stream.read_to_end(&mut body)?;
         }
-        body
+        Ok(body)
     }
 
     /// The next piece of a chunked body; none after the last.
@@ -171,6 +176,17 @@ impl Client {
         self.stream.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
         silent
     }
+}
+
+fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: metadata\r\n");
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    if !body.is_empty() {
+        head += &format!("content-length: {}\r\n", body.len());
+    }
+    [head.as_bytes(), b"\r\n", body].concat()
 }
 
 impl Answer {

@@ -1,6 +1,7 @@
-//! A line between a client and a server that can be cut, mended and tapped.
+//! A line between a client and a server that can be cut, mended, slowed and tapped.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -39,6 +40,8 @@ struct State {
     deaf: bool,
     /// Nobody is let in.
     cut: bool,
+    /// How much later everything arrives.
+    delay: Duration,
     open: Vec<AbortHandle>,
 }
 
@@ -77,6 +80,11 @@ impl Line {
         self.shared.hang_up();
     }
 
+    /// Lets everything arrive that much later, either way.
+    pub fn slow_down(&self, delay: Duration) {
+        self.shared.state().delay = delay;
+    }
+
     /// Breaks what is left of old connections, and lets new ones in.
     pub fn mend(&self) {
         self.shared.hang_up();
@@ -99,6 +107,13 @@ impl Shared {
 
     fn hang_up(&self) {
         self.state().open.drain(..).for_each(|connection| connection.abort());
+    }
+
+    async fn pass_time(&self) {
+        let delay = self.state().delay;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
     }
 
     async fn connect(self: Arc<Self>, client: TcpStream) {
@@ -137,6 +152,7 @@ impl Shared {
                 Some(Trap::First(act)) => act(),
                 None => {}
             }
+            self.pass_time().await;
             if to.write_all(&buffer[..count]).await.is_err() {
                 return;
             }
@@ -149,6 +165,7 @@ impl Shared {
     async fn down(self: Arc<Self>, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
+            self.pass_time().await;
             if !self.state().deaf && to.write_all(&buffer[..count]).await.is_err() {
                 return;
             }
