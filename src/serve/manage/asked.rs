@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::client::wire::{ACTOR, MAX_REQUEST};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
-use crate::store::Revision;
+use crate::store::{Changes, Commit, Note, Revision};
 
 /// The longest name of somebody who commits.
 const MAX_ACTOR: usize = 256;
@@ -46,6 +46,13 @@ pub(super) fn actor(headers: &HeaderMap) -> String {
         "" => "http".to_owned(),
         actor => actor.to_owned(),
     }
+}
+
+/// A commit of `changes` by who sends a request.
+pub(super) fn commit(changes: Changes, command: String, headers: &HeaderMap) -> Commit {
+    let operation = std::iter::repeat_with(fastrand::alphanumeric).take(20).collect();
+    let note = Note { actor: actor(headers), command, operation };
+    Commit { guards: Vec::new(), changes, note }
 }
 
 /// The pairs of a query, in their order.

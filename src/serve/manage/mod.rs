@@ -4,10 +4,13 @@ mod asked;
 mod commit;
 mod desk;
 mod flights;
+mod form;
 mod lease;
 mod read;
 mod reply;
 mod router;
+mod rule;
+mod tree;
 mod upkeep;
 mod watch;
 

@@ -5,21 +5,38 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 
 use super::desk::Desk;
-use super::{commit, lease, read, reply, upkeep, watch};
+use super::form::Form;
+use super::{commit, lease, read, reply, rule, tree, upkeep, watch};
 use crate::error::{Error, Kind, Result};
+use crate::ops::view::Scope;
 use crate::serve::app::App;
 
 /// All of it, for a service.
 pub fn router(app: Arc<App>) -> Router {
-    routes(Arc::new(Desk::new(Arc::clone(&app.store), app.draining.clone())))
+    let scope = Scope {
+        group: app.options.group.clone(),
+        cluster_root: app.options.cluster_root.clone(),
+        as_id: None,
+    };
+    routes(Arc::new(Desk::new(Arc::clone(&app.store), scope, app.draining.clone())))
 }
 
 /// All of it, over any store.
 pub fn routes(desk: Arc<Desk>) -> Router {
-    Router::new().merge(store()).fallback(unknown).with_state(desk)
+    Router::new().merge(store()).merge(metad()).fallback(unknown).with_state(desk)
+}
+
+/// The part that metad has as well.
+fn metad() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/v1/data", any(formed(tree::data)))
+        .route("/v1/data/{*path}", any(formed(tree::data)))
+        .route("/v1/mapping", any(formed(tree::mapping)))
+        .route("/v1/mapping/{*path}", any(formed(tree::mapping)))
+        .route("/v1/rule", any(formed(rule::rule)))
 }
 
 /// The part that makes a service a store: metactl's own.
@@ -51,6 +68,20 @@ where
     move |State(desk), request| {
         let work = work(desk, request);
         Box::pin(async move { reply::settled(work.await) })
+    }
+}
+
+/// [`answer`], with errors in the form that the client takes.
+fn formed<Work>(
+    work: impl Fn(Arc<Desk>, Request) -> Work + Clone + Send + Sync + 'static,
+) -> impl Fn(State<Arc<Desk>>, Request) -> Handled + Clone + Send + Sync + 'static
+where
+    Work: Future<Output = Result<Response>> + Send + 'static,
+{
+    move |State(desk), request| {
+        let form = Form::of(request.headers());
+        let work = work(desk, request);
+        Box::pin(async move { work.await.unwrap_or_else(|error| form.refusal(&error)) })
     }
 }
 

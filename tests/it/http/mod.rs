@@ -7,6 +7,7 @@ mod gce;
 mod hostile;
 mod limits;
 mod listening;
+mod manage;
 mod managing;
 mod metadata;
 mod races;

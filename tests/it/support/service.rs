@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use metactl::client::options::Place;
 use metactl::client::tls::TlsFiles;
+use metactl::model::path::Path;
+use metactl::ops::view::Scope;
 use metactl::serve::manage::{Desk, routes};
 use metactl::store::Store;
 use metactl::store::http::HttpOptions;
@@ -22,7 +24,8 @@ pub struct Service {
 impl Service {
     pub async fn start(store: Arc<dyn Store>) -> Service {
         let (drain, draining) = watch::channel(false);
-        let router = routes(Arc::new(Desk::new(store, draining)));
+        let scope = Scope { group: "default".to_owned(), cluster_root: Path::root(), as_id: None };
+        let router = routes(Arc::new(Desk::new(store, scope, draining)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
