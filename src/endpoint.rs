@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 
 /// What is accepted, for messages.
 const ACCEPTED: &str = "`file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, \
-                        `http://HOST[:PORT][,HOST…]`, `https://…`";
+                        `http://HOST[:PORT][,HOST…]`, `https://…`, `gce[://HOST]`";
 
 /// etcd's port for clients.
 const ETCD_PORT: u16 = 2379;
@@ -18,6 +18,9 @@ const HTTP_PORT: u16 = 80;
 const HTTPS_PORT: u16 = 443;
 const MANAGE_PORT: u16 = 9611;
 
+/// Where instances find the metadata server of Google's protocol.
+const GCE_HOST: &str = "metadata.google.internal";
+
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
@@ -26,6 +29,8 @@ pub enum Endpoint {
     Etcd(Etcd),
     /// The servers of a metadata service.
     Http(Http),
+    /// `host:port` of a metadata server of Google's protocol.
+    Gce(String),
 }
 
 /// The servers of a metadata service.
@@ -59,6 +64,8 @@ impl Endpoint {
             Some(("etcds", rest)) => etcd(text, rest, true),
             Some(("http", rest)) => Ok(Endpoint::Http(http(text, rest, false, HTTP_PORT)?)),
             Some(("https", rest)) => Ok(Endpoint::Http(http(text, rest, true, HTTPS_PORT)?)),
+            Some(("gce", rest)) => Ok(Endpoint::Gce(gce(text, rest)?)),
+            None if text == "gce" => Ok(Endpoint::Gce(gce(text, &format!("//{GCE_HOST}"))?)),
             _ => Err(unknown(text)),
         }
     }
@@ -67,13 +74,13 @@ impl Endpoint {
     pub fn file(&self) -> Option<&Path> {
         match self {
             Endpoint::File(path) => Some(path),
-            Endpoint::Etcd(_) | Endpoint::Http(_) => None,
+            Endpoint::Etcd(_) | Endpoint::Http(_) | Endpoint::Gce(_) => None,
         }
     }
 
     /// Whether it is a service, which knows callers by address and token.
     pub fn is_service(&self) -> bool {
-        matches!(self, Endpoint::Http(_))
+        matches!(self, Endpoint::Http(_) | Endpoint::Gce(_))
     }
 }
 
@@ -124,6 +131,7 @@ impl fmt::Display for Endpoint {
                 write!(out, "{scheme}://{}{}", etcd.hosts.join(","), etcd.prefix)
             }
             Endpoint::Http(http) => http.place().fmt(out),
+            Endpoint::Gce(host) => write!(out, "gce://{host}"),
         }
     }
 }
@@ -202,6 +210,14 @@ fn http(text: &str, rest: &str, tls: bool, port: u16) -> Result<Http> {
     Ok(Http { hosts, tls })
 }
 
+fn gce(text: &str, rest: &str) -> Result<String> {
+    let host = rest.strip_prefix("//").map(|host| host.strip_suffix('/').unwrap_or(host));
+    match host.filter(|host| !host.contains(['/', '@', '?', '#', ','])) {
+        Some(host) => with_port(text, host, HTTP_PORT),
+        None => Err(refused(text, "names no server; accepted is `gce` or `gce://HOST[:PORT]`")),
+    }
+}
+
 /// `host` with the port that it names, or the usual one.
 fn with_port(text: &str, host: &str, usual: u16) -> Result<String> {
     let bad = || refused(text, &format!("has the host `{host}`; accepted is `HOST:PORT`"));
@@ -263,6 +279,13 @@ mod tests {
     }
 
     #[test]
+    fn a_metadata_server_of_google_has_a_host() {
+        assert_eq!(parsed("gce"), "gce://metadata.google.internal:80");
+        assert_eq!(parsed("gce://127.0.0.1:8080/"), "gce://127.0.0.1:8080");
+        assert_eq!(parsed("gce://[fd20:ce::254]"), "gce://[fd20:ce::254]:80");
+    }
+
+    #[test]
     fn others_are_refused_with_what_is_accepted() {
         for text in [
             "",
@@ -280,7 +303,12 @@ mod tests {
             "file:",
             "file:/a/",
             "file://host/a",
-            "gce",
+            "gce:",
+            "gce://",
+            "gce://a/b",
+            "gce://a:0",
+            "gce://a,b",
+            "gce://:80",
             "a:2379",
             "etcd://a/../b",
         ] {

@@ -10,7 +10,7 @@ use crate::ui::{Color, Format};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = super::groups::GLOBAL_HEADING)]
 pub struct GlobalArgs {
-    /// Where the data is: file:PATH, etcd(s)://HOST:PORT,…[/PREFIX] or http(s)://HOST,…
+    /// Where the data is: file:PATH, etcd(s)://HOST:PORT,…[/PREFIX], http(s)://HOST,… or gce
     #[arg(long, global = true, value_name = "ENDPOINT", conflicts_with = "context")]
     pub endpoint: Option<String>,
 

@@ -26,6 +26,7 @@
 pub mod changes;
 pub mod commit;
 pub mod etcd;
+pub mod gce;
 pub mod http;
 pub mod memory;
 pub mod open;
@@ -163,7 +164,7 @@ pub struct Lease {
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Status {
     pub endpoint: String,
-    /// `memory`, `sqlite`, `etcd` or `http`.
+    /// `memory`, `sqlite`, `etcd`, `http` or `gce`.
     pub kind: &'static str,
     /// The version of the library or server.
     pub version: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Store;
 use super::etcd::{Etcd, EtcdOptions, EtcdTls};
+use super::gce::{Gce, GceOptions};
 use super::http::{Http, HttpOptions};
 use super::sqlite::{Sqlite, Threaded};
 use crate::client::tls::TlsFiles;
@@ -19,6 +20,10 @@ pub async fn open(target: &Target) -> Result<Arc<dyn Store>> {
         Endpoint::File(path) => Ok(Arc::new(Sqlite::new(path, target.request_timeout.value))),
         Endpoint::Etcd(etcd) => Ok(Arc::new(Etcd::open(&options(etcd, target)?)?)),
         Endpoint::Http(http) => Ok(Arc::new(Http::open(&service(http, target)?)?)),
+        Endpoint::Gce(host) => {
+            let options = GceOptions { host: host.clone(), timeout: target.request_timeout.value };
+            Ok(Arc::new(Gce::open(&options)?))
+        }
     }
 }
 

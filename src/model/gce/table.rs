@@ -181,10 +181,11 @@ fn items<'a>(text: &str) -> Vec<Cow<'a, str>> {
     }
 }
 
-/// What a GCE server's answer tells of a host record's leaf: the leaf `/self/host/<name>`,
-/// the path to ask for, and whether the last segment of the value is meant.
+/// What a server of the protocol tells of a host's record: the leaf, the path of
+/// the key, and whether the last segment of its value is meant. Its number is
+/// left out: another platform's is no global server id.
 pub fn told_back() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-    KEYS.iter().filter_map(|key| match key.from {
+    KEYS.iter().filter(|key| key.kind != Number).filter_map(|key| match key.from {
         Host(leaf) => Some((leaf, key.path, false)),
         OfProject { leaf, .. } => Some((leaf, key.path, true)),
         _ => None,

@@ -45,15 +45,21 @@ impl Numbers {
         match known {
             Some(Known::Kept(number)) => return number,
             Some(Known::Away(since)) if since.elapsed() < PAUSE => return drawn(project),
-            _ => {}
+            // One of those who ask finds out; the others have an answer.
+            Some(Known::Away(_)) => self.set(project, Known::Away(Instant::now())),
+            None => {}
         }
         let kept = tokio::time::timeout(PATIENCE, kept(store, actor, project)).await;
         let (number, known) = match kept {
             Ok(Ok(number)) => (number, Known::Kept(number)),
             _ => (drawn(project), Known::Away(Instant::now())),
         };
-        self.known().insert(project.to_owned(), known);
+        self.set(project, known);
         number
+    }
+
+    fn set(&self, project: &str, known: Known) {
+        self.known().insert(project.to_owned(), known);
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Known>> {

@@ -11,6 +11,7 @@ mod dump;
 mod env;
 mod exec;
 mod export;
+mod gce;
 mod get;
 mod help;
 mod import;

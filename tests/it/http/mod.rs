@@ -3,7 +3,7 @@
 mod callers;
 mod confd;
 mod draining;
-mod gce;
+pub mod gce;
 mod hostile;
 mod limits;
 mod listening;

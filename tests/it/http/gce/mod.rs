@@ -5,6 +5,6 @@ mod clients;
 mod forms;
 mod guest;
 mod refused;
-mod scene;
+pub mod scene;
 mod tokens;
 mod waiting;
