@@ -113,3 +113,31 @@ hint: See which endpoint is in force: `metactl context show`
 "#]],
     );
 }
+
+#[test]
+fn waiting_variables_and_rules_work_through_both() {
+    let (home, serve) = service();
+    let run = |words: &[&str]| run(&home, words, whole(&serve));
+    let start = |words: &[&str]| {
+        let mut command = home.command(words);
+        whole(&serve)(&mut command);
+        Running::start(command)
+    };
+    let own = start(&["wait", "/self/env/ready", "--equals", "1"]);
+    let real = start(&["wait", "/cl-1/env/ready", "--equals", "1"]);
+    let script = "trap 'exit 7' TERM; echo port $port; while :; do sleep 0.02; done";
+    let server = start(&["exec", "--watch", "--debounce", "0", "--", "sh", "-c", script]);
+    assert_eq!(server.line(), "port 80");
+    home.run(["put", "/cl-1/env/ready", "1"]).ok();
+    assert_eq!((own.end().0, real.end().0), (0, 0));
+    home.run(["put", "/cl-1/env/port", "81"]).ok();
+    // Once for each of the two changes, or once for both.
+    while server.line() != "port 81" {}
+    assert_eq!(said(run(&["exec", "--", "sh", "-c", "echo $port"])), "81\n");
+    run(&["rule", "set", "127.0.0.1", "/cl-1/env=read"]).ok();
+    assert_eq!(said(run(&["rule", "get"])), "127.0.0.1\t/cl-1/env\tread\n");
+    assert_eq!(run(&["rule", "check", "127.0.0.1", "/self/host"]).code, 6);
+    run(&["wait", "/self/host", "--absent"]).ok();
+    run(&["rule", "rm", "127.0.0.1", "/cl-1/env"]).ok();
+    run(&["wait", "/self/host"]).ok();
+}
