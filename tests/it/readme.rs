@@ -58,6 +58,8 @@ fn the_sessions_of_the_readme_go_as_they_say() {
 struct Session {
     home: Home,
     etcd: String,
+    /// An address that nobody listens on.
+    served: String,
     shell: Shell,
     drawn: Drawn,
 }
@@ -68,7 +70,10 @@ impl Session {
         let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
         std::os::unix::fs::symlink(examples, home.path().join("examples")).unwrap();
         let shell = Shell::start(&home);
-        Session { home, etcd: etcd.member(0).address(), shell, drawn: Drawn::default() }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let served = free.local_addr().unwrap().to_string();
+        let etcd = etcd.member(0).address();
+        Session { home, etcd, served, shell, drawn: Drawn::default() }
     }
 
     /// Types in what a block holds and gives the block with what came of it.
@@ -89,7 +94,8 @@ impl Session {
 
     /// A command of the page as it has to be typed here.
     fn meant(&self, command: &str) -> String {
-        self.drawn.to_actual(command).replace(page::ETCD, &self.etcd)
+        let command = self.drawn.to_actual(command).replace(page::ETCD, &self.etcd);
+        command.replace(page::SERVED, &self.served)
     }
 
     /// The block with these outputs, as the page would tell of them.
@@ -98,7 +104,8 @@ impl Session {
         let outputs: Vec<String> = outputs
             .iter()
             .map(|output| {
-                self.drawn.to_page(output).replace(&self.etcd, page::ETCD).replace(home, page::HOME)
+                let output = self.drawn.to_page(output).replace(&self.etcd, page::ETCD);
+                output.replace(&self.served, page::SERVED).replace(home, page::HOME)
             })
             .collect();
         block.with(&outputs)

@@ -3,6 +3,9 @@
 /// The etcd that the page speaks of; the test's own stands in for it.
 pub const ETCD: &str = "localhost:2379";
 
+/// Where the page serves metadata; the test serves where the system chooses.
+pub const SERVED: &str = "127.0.0.1:8080";
+
 /// The home of the page's reader.
 pub const HOME: &str = "/home/ada";
 

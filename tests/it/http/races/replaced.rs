@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use metactl::store::{Changes, Store};
 
 use super::grounds::{Grounds, NODE, long, version};
 use crate::store::words::{path, try_commit};
-use crate::support::etcd::{Etcd, Lent};
+use crate::support::etcd::Etcd;
 use crate::support::http::{Answer, Client};
 
 const REPLACEMENTS: usize = 20;
 const READERS: usize = 8;
+/// Between two requests of a reader.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The keys of a host beside its `ip`, as many as a full record has.
 const KEYS: [&str; 19] = [
@@ -104,6 +107,8 @@ fn reads(
         if seen.last() != Some(&(since, generation)) {
             seen.push((since, generation));
         }
+        // The writer and the service need the processors too.
+        std::thread::sleep(PAUSE);
     }
     seen
 }
@@ -138,23 +143,21 @@ async fn replaced(grounds: Grounds, hosts: usize) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_hosts_on_the_embedded_store() {
-    replaced(Grounds::embedded(), 100).await;
+/// How many hosts; an etcd takes a hundred of them without being asked to.
+fn sizes() -> &'static [usize] {
+    if long() { &[100, 1_000, 5_000] } else { &[100] }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_hosts_on_etcd() {
-    let etcd = Lent::take().await;
-    replaced(Grounds::etcd(&etcd), 100).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn thousands_of_hosts() {
-    // In short, as many as an etcd takes without being asked to.
-    let sizes: &[usize] = if long() { &[1_000, 5_000] } else { &[300] };
-    for hosts in sizes {
+async fn hosts_on_the_embedded_store() {
+    for hosts in sizes() {
         replaced(Grounds::embedded(), *hosts).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hosts_on_etcd() {
+    for hosts in sizes() {
         let etcd = Etcd::start_args(&["--max-request-bytes=67108864"]);
         replaced(Grounds::etcd(&etcd), *hosts).await;
     }
