@@ -110,3 +110,29 @@ fn sockets_of_systemd_take_the_place_of_its_own() {
     running.signal(Signal::TERM);
     assert_eq!(running.end().0, 0);
 }
+
+#[test]
+fn who_waits_is_answered_with_what_there_is() {
+    let home = Home::new();
+    home.run(["put", "/cl-1/env/port", "8080"]).ok();
+    home.run(["mapping", "set", "127.0.0.7", "env=/cl-1/env"]).ok();
+    let serve = Serve::start(&home, &[]);
+    let mut polls: Vec<_> = (0..10)
+        .map(|_| {
+            let mut node = serve.node("127.0.0.7");
+            node.send("GET", "/self/env/port?wait=true", &[], b"");
+            node
+        })
+        .collect();
+    let mut manager = serve.manager();
+    until("all of them wait", || {
+        manager.get("/metrics").text().contains("metactl_waiters 10\n")
+    });
+    serve.running.signal(Signal::TERM);
+    for node in &mut polls {
+        let answer = node.answer();
+        assert_eq!((answer.status, answer.text().as_str()), (200, "8080"));
+        assert!(node.is_ended());
+    }
+    assert_eq!(serve.running.end().0, 0);
+}

@@ -11,4 +11,5 @@ mod manage;
 mod managing;
 mod metadata;
 mod races;
+mod paths;
 mod secret;
