@@ -87,7 +87,9 @@ pub struct ServeArgs {
     /// Ask for the token in this file on the management API, as Authorization:
     /// Bearer TOKEN; only then it may be beyond this machine
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    manage_token_file: Option<PathBuf>,
+    // The flag that all commands have for an endpoint's API, and of its type: here
+    // it is about the API that is served.
+    manage_token_file: Option<String>,
 
     /// Believe proxies of this network about who asks (X-Forwarded-For); may be
     /// given several times
@@ -171,7 +173,7 @@ impl ServeArgs {
             node_attributes: self.node_attributes,
             guest_attributes: self.guest_attributes,
             service_account_token_file: self.service_account_token_file,
-            manage_token_file: self.manage_token_file,
+            manage_token_file: self.manage_token_file.map(PathBuf::from),
             trust: Trust::new(self.trust_proxy),
             proxy_protocol: self.proxy_protocol,
             client_timeout: self.client_timeout,

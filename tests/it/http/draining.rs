@@ -125,9 +125,7 @@ fn who_waits_is_answered_with_what_there_is() {
         })
         .collect();
     let mut manager = serve.manager();
-    until("all of them wait", || {
-        manager.get("/metrics").text().contains("metactl_waiters 10\n")
-    });
+    until("all of them wait", || manager.get("/metrics").text().contains("metactl_waiters 10\n"));
     serve.running.signal(Signal::TERM);
     for node in &mut polls {
         let answer = node.answer();

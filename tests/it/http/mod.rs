@@ -10,6 +10,6 @@ mod listening;
 mod manage;
 mod managing;
 mod metadata;
-mod races;
 mod paths;
+mod races;
 mod secret;

@@ -37,11 +37,32 @@ fn no_spelling_of_a_path_shows_what_is_not_the_nodes() {
     assert!(node.get("/cl-1").text().contains("/cluster/"));
     for own in ["_metactl", "_metad"] {
         for spelling in [
-            "/{}", "/{}/", "/{}/mapping", "/{}/clusters/cl-1", "/{}/log", "//{}", "/./{}",
-            "/%2f{}", "/%5f{}", "/{}%2f", "/{}%00", "/{}%00/..", "/{};a=b", "/self/../{}",
-            "/self/%2e%2e/{}", "/self/%2E%2E/{}", "/self/..%2f{}", "/self%2f..%2f{}",
-            "/self/.%2e/{}", "/self/%252e%252e/{}", "/self/..%252f{}", "/self/env/../../{}",
-            "/self/env/../../../../{}", "/cl-1/../{}", "/..;/{}", "/%5c..%5c{}", "/%c0%ae%c0%ae/{}",
+            "/{}",
+            "/{}/",
+            "/{}/mapping",
+            "/{}/clusters/cl-1",
+            "/{}/log",
+            "//{}",
+            "/./{}",
+            "/%2f{}",
+            "/%5f{}",
+            "/{}%2f",
+            "/{}%00",
+            "/{};a=b",
+            "/self/../{}",
+            "/self/%2e%2e/{}",
+            "/self/%2E%2E/{}",
+            "/self/..%2f{}",
+            "/self%2f..%2f{}",
+            "/self/.%2e/{}",
+            "/self/%252e%252e/{}",
+            "/self/..%252f{}",
+            "/self/env/../../{}",
+            "/self/env/../../../../{}",
+            "/cl-1/../{}",
+            "/..;/{}",
+            "/%5c..%5c{}",
+            "/%c0%ae%c0%ae/{}",
         ] {
             let path = spelling.replace("{}", own).replace("%5f_", "%5f");
             let answer = followed(&mut node, &path);
