@@ -102,7 +102,7 @@ mod tests {
     fn an_answer_becomes_leaves() {
         let body = br#"{"host":{"ip":"10.0.0.1","n":"12345678901234567890"},"e":{}}"#;
         let seen = Seen::read(&path("/self"), 5, body).unwrap();
-        let leaves: Vec<_> = seen.leaves.iter().map(|(path, value)| format!("{path}={value}"));
+        let leaves = seen.leaves.iter().map(|(path, value)| format!("{path}={value}"));
         assert_eq!(
             leaves.collect::<Vec<_>>(),
             ["/self/host/ip=10.0.0.1", "/self/host/n=12345678901234567890"]
