@@ -2,6 +2,7 @@
 
 pub mod contexts;
 mod environment;
+mod found;
 mod target;
 
 use std::path::{Path, PathBuf};
@@ -49,6 +50,8 @@ pub enum Origin {
     Context(String),
     /// The configuration file itself.
     File,
+    /// A file of this machine that nobody has written for metactl.
+    Machine(String),
     /// Nobody has said anything.
     Default,
 }
@@ -60,6 +63,7 @@ impl std::fmt::Display for Origin {
             Origin::Variable(name) => out.write_str(name),
             Origin::Context(name) => write!(out, "context {name}"),
             Origin::File => out.write_str("configuration file"),
+            Origin::Machine(file) => out.write_str(file),
             Origin::Default => out.write_str("default"),
         }
     }

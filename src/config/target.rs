@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::contexts::Contexts;
-use super::{Origin, Setting, Settings};
+use super::{Origin, Setting, Settings, found};
 use crate::client::options::Place;
 use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, Kind, Result};
@@ -75,9 +75,10 @@ pub(super) fn settle(settings: &Settings) -> Result<Target> {
     let endpoint = match source.pick("endpoint", "--endpoint", "METACTL_ENDPOINT", &global.endpoint)
     {
         Some(text) => text.try_map(|text| Endpoint::parse(&text, home.as_deref()))?,
-        None => {
-            Setting { value: Endpoint::File(settings.default_database()), origin: Origin::Default }
-        }
+        None => found::endpoint(settings).unwrap_or_else(|| Setting {
+            value: Endpoint::File(settings.default_database()),
+            origin: Origin::Default,
+        }),
     };
     let cluster_root =
         source.pick("cluster-root", "--cluster-root", "METACTL_CLUSTER_ROOT", &global.cluster_root);

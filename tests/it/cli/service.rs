@@ -141,3 +141,26 @@ fn waiting_variables_and_rules_work_through_both() {
     run(&["rule", "rm", "127.0.0.1", "/cl-1/env"]).ok();
     run(&["wait", "/self/host"]).ok();
 }
+
+#[test]
+fn a_node_with_confd_needs_no_setting() {
+    let (home, serve) = service();
+    let confd = format!("backend = \"metad\"\nnodes = [\"{}\"]\n", serve.metadata);
+    let file = home.file("confd.toml", confd);
+    let run = |words: &[&str]| {
+        home.run_with(words, |command| drop(command.env("METACTL_CONFD_FILE", &file)))
+    };
+    assert_eq!(said(run(&["get", "/self/host/ip"])), "127.0.0.1\n");
+    let shown = said(run(&["context", "show", "-o", "text"]));
+    let endpoint = format!("endpoint\thttp://{}\t[HOME]/confd.toml\n", serve.metadata);
+    assert!(shown.contains(&endpoint), "{shown}");
+    assert_eq!(
+        said(run(&[
+            "get",
+            "--endpoint",
+            "file:.local/share/metactl/metadata.db",
+            "/cl-1/env/port"
+        ])),
+        "80\n"
+    );
+}
