@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metactl::store::Store;
+use metactl::store::etcd::EtcdOptions;
 use metactl::store::sqlite::Sqlite;
 
 use crate::store::words::put;
@@ -32,7 +33,9 @@ impl Grounds {
     }
 
     pub fn etcd(etcd: &Etcd) -> Grounds {
-        let store = Arc::new(etcd.store());
+        // The largest commits of the long forms take their time.
+        let options = EtcdOptions { timeout: Duration::from_secs(120), ..etcd.options() };
+        let store = Arc::new(metactl::store::etcd::Etcd::open(&options).unwrap());
         Grounds { home: Home::new(), store, endpoint: etcd.endpoint() }
     }
 
