@@ -45,7 +45,12 @@ pub(super) fn restore(shared: &Shared, file: &FilePath) {
         group: Arc::clone(&shared.group),
         askers: Arc::clone(&shared.askers),
     });
-    shared.change_state(|state| state.from_file = true);
+    // What was the store's newest state when it was written.
+    let fresh = std::fs::metadata(file).and_then(|found| found.modified()).ok();
+    shared.change_state(|state| {
+        state.from_file = true;
+        state.fresh = fresh;
+    });
 }
 
 fn read(file: &FilePath) -> io::Result<(Revision, Tree)> {

@@ -15,6 +15,8 @@ use crate::store::Revision;
 /// The store is not asked more often than this: those who come meanwhile share
 /// the next question.
 const ONE_ANSWER: Duration = Duration::from_millis(50);
+/// Longer than any store takes before it gives up by itself.
+const NO_LIMIT: Duration = Duration::from_secs(3600);
 /// Longer than commits take from the store to here, when both are well.
 const IN_FLIGHT: Duration = Duration::from_millis(500);
 
@@ -150,7 +152,10 @@ impl Engine {
             sleep_until(last + ONE_ANSWER).await;
         }
         *asked = Some(Instant::now());
-        self.shared.ask().await.is_ok_and(|newest| newest >= revision)
+        // One that is known to be away may be back, but is not waited for.
+        let patience = if self.is_stale() { ONE_ANSWER } else { NO_LIMIT };
+        let answer = timeout_at(Instant::now() + patience, self.shared.ask()).await;
+        answer.is_ok_and(|answer| answer.is_ok_and(|newest| newest >= revision))
     }
 }
 

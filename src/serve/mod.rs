@@ -20,6 +20,7 @@ pub mod options;
 pub mod protocol;
 pub mod proxied;
 pub mod run;
+pub mod stale;
 pub mod systemd;
 pub mod tls;
 pub mod token;

@@ -10,6 +10,10 @@ use crate::serve::caller::Trust;
 use crate::serve::clients::Limits;
 use crate::serve::tls;
 
+/// By how much an idle poll may end earlier or later, in percent, so that those
+/// who came together do not come again together.
+const JITTER: u64 = 10;
+
 /// Settings of the service.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -56,4 +60,33 @@ pub struct Options {
     pub access_log: Option<(Place, Form)>,
     /// How long requests may take to end when the service ends.
     pub drain_timeout: Duration,
+}
+
+impl Options {
+    /// When this very poll is answered although nothing has changed.
+    pub fn idle_limit(&self) -> Duration {
+        jittered(self.poll_limit)
+    }
+}
+
+/// The limit of a poll, a little more or less.
+fn jittered(limit: Duration) -> Duration {
+    let percent = fastrand::u64(100 - JITTER..=100 + JITTER);
+    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis.saturating_mul(percent) / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_differ_a_little() {
+        let limit = Duration::from_secs(600);
+        for _ in 0..100 {
+            let jittered = jittered(limit);
+            assert!(jittered >= limit * 9 / 10 && jittered <= limit * 11 / 10);
+        }
+        assert_eq!(jittered(Duration::ZERO), Duration::ZERO);
+    }
 }

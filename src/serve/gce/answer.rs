@@ -15,6 +15,7 @@ use crate::model::gce::render;
 use crate::model::path::Path;
 use crate::serve::app::App;
 use crate::serve::exchange::{Asked, Reply};
+use crate::serve::stale;
 
 /// Where everything is.
 const TOP: &str = "/computeMetadata";
@@ -121,7 +122,8 @@ impl Request<'_> {
         let Some(tree) = facts::seen(&snapshot, &asker, extras) else {
             return Look { reply: page::not_found(), etag: None, depends };
         };
-        let (reply, etag) = self.of(Node::Directory(tree));
+        let (mut reply, etag) = self.of(Node::Directory(tree));
+        stale::mark(&app.engine, &mut reply.headers);
         Look { reply, etag, depends }
     }
 

@@ -11,7 +11,7 @@ use crate::serve::exchange::Reply;
 /// none, from the one at first), or when there is nothing to wait for any more;
 /// the unchanged state when the time is over, or the service ends.
 pub(super) async fn change(app: &App, request: &Request<'_>, wait: &Wait) -> Reply {
-    let longest = app.options.poll_limit;
+    let longest = app.options.idle_limit();
     let limit = wait.timeout.map_or(longest, |timeout: Duration| timeout.min(longest));
     let over = tokio::time::sleep(limit);
     tokio::pin!(over);

@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::header::{ALLOW, LOCATION, RETRY_AFTER};
 use hyper::{Method, StatusCode};
 
 use super::accept::{self, Form};
-use super::stamp::{self, Stamp};
+use super::stamp;
 use super::target::{Target, Wishes};
 use super::view::View;
 use crate::engine::{Poll, Snapshot};
@@ -16,10 +15,7 @@ use crate::model::path::Path;
 use crate::model::selfview;
 use crate::serve::app::App;
 use crate::serve::exchange::{Asked, Reply};
-
-/// By how much an idle poll may end earlier or later, in percent, so that those
-/// who came together do not come again together.
-const JITTER: u64 = 10;
+use crate::serve::stale;
 
 /// What is asked for, without what is not needed while it waits.
 struct Request {
@@ -40,7 +36,7 @@ pub async fn answer(app: &App, asked: Asked) -> Reply {
                 false => now(app, &request),
             }
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     };
     let number = app.metadata.next_request();
     stamp::number(&mut reply.headers, number);
@@ -48,22 +44,24 @@ pub async fn answer(app: &App, asked: Asked) -> Reply {
 }
 
 /// What is asked for, or what is said to a request that asks for nothing.
-fn read(asked: &Asked) -> Result<(Request, Wishes), Reply> {
+fn read(asked: &Asked) -> Result<(Request, Wishes), Box<Reply>> {
     if asked.method != Method::GET && asked.method != Method::HEAD {
         let refusal = Reply::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
-        return Err(refusal.with(ALLOW, "GET, HEAD"));
+        return Err(Box::new(refusal.with(ALLOW, "GET, HEAD")));
     }
     let path = match Target::of(&asked.uri) {
         Target::Path(path) => path,
         Target::Elsewhere(straight) => {
             let moved = Reply::text(StatusCode::MOVED_PERMANENTLY, "Moved permanently");
-            return Err(moved.with(LOCATION, straight));
+            return Err(Box::new(moved.with(LOCATION, straight)));
         }
-        Target::Nowhere => return Err(not_found()),
-        Target::Broken => return Err(Reply::text(StatusCode::BAD_REQUEST, "Bad path")),
+        Target::Nowhere => return Err(Box::new(not_found())),
+        Target::Broken => {
+            return Err(Box::new(Reply::text(StatusCode::BAD_REQUEST, "Bad path")));
+        }
     };
     if path.as_str() == "/favicon.ico" {
-        return Err(not_found());
+        return Err(Box::new(not_found()));
     }
     let wishes = Wishes::of(asked.uri.query());
     let form = match accept::negotiate(&asked.headers) {
@@ -94,7 +92,7 @@ async fn wait(app: &App, request: Request, wishes: &Wishes) -> Reply {
         return now(app, &request);
     }
     let path = View::waited_for(only_self, &request.path);
-    let poll = Poll { ip: request.ip, path, since, limit: jittered(app.options.poll_limit) };
+    let poll = Poll { ip: request.ip, path, since, limit: app.options.idle_limit() };
     let mut draining = app.draining.clone();
     tokio::select! {
         polled = app.engine.poll(&poll) => shown(app, &request, polled.snapshot()),
@@ -114,8 +112,8 @@ fn shown(app: &App, request: &Request, snapshot: &Arc<Snapshot>) -> Reply {
             None => not_found(),
         },
     };
-    let stamp = Stamp::of(snapshot.revision(), &app.engine);
-    stamp.write(&mut reply.headers);
+    stamp::version(&mut reply.headers, snapshot.revision());
+    stale::mark(&app.engine, &mut reply.headers);
     reply
 }
 
@@ -135,13 +133,6 @@ fn own_path(path: &Path, mapping: &crate::model::mapping::Mapping) -> Option<Str
         selfview::Meaning::Directory(pieces) => !path.is_root() && !pieces.is_empty(),
     };
     leads.then(|| format!("/self{path}"))
-}
-
-/// The limit of a poll, a little more or less.
-fn jittered(limit: Duration) -> Duration {
-    let percent = fastrand::u64(100 - JITTER..=100 + JITTER);
-    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(millis.saturating_mul(percent) / 100)
 }
 
 fn not_found() -> Reply {
@@ -172,15 +163,5 @@ mod tests {
         for nothing in ["/", "/self/hosts/a", "/other", "/links/other"] {
             assert_eq!(own(nothing), None, "{nothing}");
         }
-    }
-
-    #[test]
-    fn limits_differ_a_little() {
-        let limit = Duration::from_secs(600);
-        for _ in 0..100 {
-            let jittered = jittered(limit);
-            assert!(jittered >= limit * 9 / 10 && jittered <= limit * 11 / 10);
-        }
-        assert_eq!(jittered(Duration::ZERO), Duration::ZERO);
     }
 }

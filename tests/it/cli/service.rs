@@ -148,7 +148,9 @@ fn a_node_with_confd_needs_no_setting() {
     let confd = format!("backend = \"metad\"\nnodes = [\"{}\"]\n", serve.metadata);
     let file = home.file("confd.toml", confd);
     let run = |words: &[&str]| {
-        home.run_with(words, |command| drop(command.env("METACTL_CONFD_FILE", &file)))
+        home.run_with(words, |command| {
+            command.env("METACTL_CONFD_FILE", &file);
+        })
     };
     assert_eq!(said(run(&["get", "/self/host/ip"])), "127.0.0.1\n");
     let shown = said(run(&["context", "show", "-o", "text"]));
