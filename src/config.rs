@@ -19,7 +19,7 @@ use crate::error::{Error, Kind, Result};
 use crate::ui;
 
 /// The variables that are settings, for the documentation.
-pub const VARIABLES: [(&str, &str); 17] = [
+pub const VARIABLES: [(&str, &str); 18] = [
     ("METACTL_ENDPOINT", "where the data is, as --endpoint"),
     ("METACTL_CONTEXT", "the context to use, as --context"),
     ("METACTL_AS", "who /self is, as --as"),
@@ -36,6 +36,10 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ("METACTL_KEY", "the key of that certificate, as --key"),
     ("METACTL_MANAGE_URL", "the management API of a metadata service, as --manage-url"),
     ("METACTL_MANAGE_TOKEN_FILE", "the file with its token, as --manage-token-file"),
+    (
+        "METACTL_CONFD_FILE",
+        "the confd.toml that tells a node's service; /etc/confd/confd.toml else",
+    ),
     ("METACTL_ACTOR", "who is named in the log; user@host otherwise"),
 ];
 

@@ -1,8 +1,10 @@
 //! The metadata service: request, one call, reply.
 
+mod accept;
 pub mod access_log;
 pub mod address;
 pub mod app;
+mod body;
 pub mod caller;
 pub mod clients;
 pub mod connection;

@@ -8,10 +8,10 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::desk::Desk;
-use super::form::Form;
-use super::{commit, lease, read, reply, rule, tree, upkeep, watch};
+use super::{commit, form, lease, read, reply, rule, tree, upkeep, watch};
 use crate::error::{Error, Kind, Result};
 use crate::ops::view::Scope;
+use crate::serve::accept;
 use crate::serve::app::App;
 
 /// All of it, for a service.
@@ -79,9 +79,9 @@ where
     Work: Future<Output = Result<Response>> + Send + 'static,
 {
     move |State(desk), request| {
-        let form = Form::of(request.headers());
+        let form = accept::negotiate(request.headers());
         let work = work(desk, request);
-        Box::pin(async move { work.await.unwrap_or_else(|error| form.refusal(&error)) })
+        Box::pin(async move { work.await.unwrap_or_else(|error| form::refusal(form, &error)) })
     }
 }
 

@@ -9,16 +9,17 @@ use hyper::Method;
 
 use super::asked::{self, Query};
 use super::desk::Desk;
-use super::form::Form;
+use super::form;
 use crate::error::{Error, Kind, Result};
 use crate::model::mapping;
 use crate::model::path::Path;
 use crate::model::rule::{self, Rules};
+use crate::serve::accept::{self, Form};
 use crate::store::{At, Changes, What};
 
 /// `/v1/rule[?hosts=IP,IP]`.
 pub(super) async fn rule(desk: Arc<Desk>, request: Request) -> Result<Response> {
-    let form = Form::of(request.headers());
+    let form = accept::negotiate(request.headers());
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let query = Query::of(&request, &["hosts"])?;
     let hosts = query.get("hosts").map(|hosts| hosts.split(',').map(mapping::parse_ip).collect());
@@ -47,7 +48,7 @@ pub(super) async fn rule(desk: Arc<Desk>, request: Request) -> Result<Response> 
         }
     }
     let commit = asked::commit(changes, format!("{method} /v1/rule"), &headers);
-    Ok(form.done(desk.store.commit(&commit).await?.revision))
+    Ok(form::done(form, desk.store.commit(&commit).await?.revision))
 }
 
 async fn show(desk: &Desk, hosts: Option<Vec<String>>, form: Form) -> Result<Response> {
@@ -68,7 +69,7 @@ async fn show(desk: &Desk, hosts: Option<Vec<String>>, form: Form) -> Result<Res
     let revision = desk.store.read(&what, At::Latest, sink).await?;
     if form == Form::Text {
         let lines = found.iter().map(|(ip, rules)| format!("/{ip}\t{rules}\n"));
-        return Ok(form.json(revision, lines.collect()));
+        return Ok(form::text(form, revision, lines.collect()));
     }
     // Rules that somebody else has written and that are none decide nothing.
     let rules: BTreeMap<&str, Rules> = found
@@ -77,5 +78,5 @@ async fn show(desk: &Desk, hosts: Option<Vec<String>>, form: Form) -> Result<Res
         .collect();
     let body = serde_json::to_string(&rules)
         .map_err(|error| Error::new(Kind::Failed, "writing the answer").because(error))?;
-    Ok(form.json(revision, body))
+    Ok(form::text(form, revision, body))
 }

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use super::asked::{self, Query};
 use super::desk::Desk;
-use super::form::Form;
+use super::form;
 use crate::error::{Error, Kind, Result};
 use crate::model::document::{self, Source};
 use crate::model::mapping::{self, Mapping};
@@ -18,6 +18,8 @@ use crate::model::path::Path;
 use crate::model::selfview::is_hidden;
 use crate::model::tree::Leaves;
 use crate::ops::role_env;
+use crate::serve::accept::{self, Form};
+use crate::serve::body;
 use crate::store::{At, Changes, Revision, What};
 
 /// Which part of the store a request is about.
@@ -49,7 +51,7 @@ pub(super) async fn mapping(desk: Arc<Desk>, request: Request) -> Result<Respons
 }
 
 async fn answer(desk: &Desk, part: Part, top: Path, request: Request) -> Result<Response> {
-    let form = Form::of(request.headers());
+    let form = accept::negotiate(request.headers());
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let command = format!("{method} {}", request.uri().path());
     let changes = match method {
@@ -79,7 +81,7 @@ async fn answer(desk: &Desk, part: Part, top: Path, request: Request) -> Result<
         }
     };
     let revision = commit(desk, part, changes, command, &headers).await?;
-    Ok(form.done(revision))
+    Ok(form::done(form, revision))
 }
 
 async fn show(desk: &Desk, part: Part, top: &Path, form: Form) -> Result<Response> {
@@ -96,23 +98,23 @@ async fn show(desk: &Desk, part: Part, top: &Path, form: Form) -> Result<Respons
     };
     let revision = desk.store.read(&what, At::Latest, sink).await?;
     if let Some(value) = leaf {
-        return form.leaf(revision, &value);
+        return Ok(form::leaf(form, revision, &value));
     }
     let whole = top.is_root() || *top == mapping::group_directory(&desk.scope.group)?;
     if leaves.is_empty() && !whole {
         return Err(Error::not_found("Not found"));
     }
-    leaves.settle(form.order());
-    form.directory(revision, &leaves)
+    leaves.settle(body::order(form));
+    Ok(form::directory(form, revision, &leaves))
 }
 
 /// The leaves of the body, as they are to be set below `top`.
 async fn taken(desk: &Desk, part: Part, top: &Path, request: Request) -> Result<Changes> {
-    let body = asked::body(request).await?;
+    let sent = asked::body(request).await?;
     let mut pairs: Vec<(Path, String)> = Vec::new();
     let source = Source {
         name: "the request".to_owned(),
-        content: body.as_ref(),
+        content: sent.as_ref(),
         form: Some(document::Form::Json),
         at: top.clone(),
     };

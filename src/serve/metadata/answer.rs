@@ -6,13 +6,13 @@ use std::sync::Arc;
 use hyper::header::{ALLOW, LOCATION, RETRY_AFTER};
 use hyper::{Method, StatusCode};
 
-use super::accept::{self, Form};
 use super::stamp;
 use super::target::{Target, Wishes};
 use super::view::View;
 use crate::engine::{Poll, Snapshot};
 use crate::model::path::Path;
 use crate::model::selfview;
+use crate::serve::accept::{self, Form};
 use crate::serve::app::App;
 use crate::serve::exchange::{Asked, Reply};
 use crate::serve::stale;

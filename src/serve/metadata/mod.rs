@@ -1,9 +1,7 @@
 //! The metadata API: metad's protocol over the engine.
 
-mod accept;
 mod answer;
 mod bodies;
-mod body;
 mod stamp;
 mod state;
 mod target;

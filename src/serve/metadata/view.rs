@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
-use super::accept::Form;
 use super::bodies::Bodies;
-use super::body;
 use crate::engine::{Asker, Sight, SightKey, Snapshot};
 use crate::model::path::Path;
 use crate::model::selfview;
 use crate::model::tree::{Leaves, Order};
+use crate::serve::accept::Form;
+use crate::serve::body;
 use crate::serve::exchange::Reply;
 
 /// What decides a body.
