@@ -65,6 +65,7 @@ pub async fn update(
         }
     }
     let place = Place::of(view, owner).await?;
+    let conditional = view.store().takes_conditions().await?;
     let end = Instant::now() + limit;
     let mut pause = Duration::from_millis(2);
     loop {
@@ -79,8 +80,9 @@ pub async fn update(
         if changes.is_empty() {
             return Ok(updated(revision));
         }
-        let guard = Guard::Unchanged { unit: place.unit.clone(), since: revision };
-        let commit = Commit { guards: vec![guard], changes, note: note.clone() };
+        let mut guards = vec![Guard::Unchanged { unit: place.unit.clone(), since: revision }];
+        guards.retain(|_| conditional);
+        let commit = Commit { guards, changes, note: note.clone() };
         match view.store().commit(&commit).await {
             Ok(outcome) => return Ok(updated(outcome.revision)),
             Err(error) if error.kind() == Kind::Conflict && Instant::now() < end => {

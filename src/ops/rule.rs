@@ -101,6 +101,7 @@ pub async fn update(
 ) -> Result<Updated> {
     let leaf = rule::leaf(&view.scope().group, ip)?;
     let ip = mapping::parse_ip(ip)?;
+    let conditional = view.store().takes_conditions().await?;
     let end = Instant::now() + limit;
     let mut pause = Duration::from_millis(2);
     loop {
@@ -114,7 +115,8 @@ pub async fn update(
             changes.put(&leaf, &rules.to_json());
         }
         let written = entry.map_or(0, |entry| entry.mod_revision);
-        let guards = vec![Guard::Revision(leaf.clone(), written)];
+        let mut guards = vec![Guard::Revision(leaf.clone(), written)];
+        guards.retain(|_| conditional);
         let commit = Commit { guards, changes, note: note.clone() };
         match view.store().commit(&commit).await {
             Ok(done) => {

@@ -84,6 +84,12 @@ pub trait Store: Send + Sync {
     /// Costs what the answer is long, not what lies below.
     async fn names(&self, directory: &Path, at: At) -> Result<(Revision, Vec<Name>)>;
 
+    /// Whether commits may have guards. Where they may not, those that only keep
+    /// two writers apart are left out.
+    async fn takes_conditions(&self) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Applies all changes in one revision, or none of them.
     ///
     /// - All guards must hold at the moment of the commit, else `Conflict`,

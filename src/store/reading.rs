@@ -17,6 +17,13 @@ pub enum What {
 }
 
 impl What {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            What::Key(path) | What::Subtree(path) | What::All(path) => path,
+        }
+    }
+
     /// Whether `path` is among what is meant.
     pub fn covers(&self, path: &Path) -> bool {
         match self {

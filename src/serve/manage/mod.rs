@@ -15,4 +15,4 @@ mod upkeep;
 mod watch;
 
 pub use desk::Desk;
-pub use router::{router, routes};
+pub use router::{router, routes, routes_of_metad};

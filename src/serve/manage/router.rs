@@ -29,6 +29,11 @@ pub fn routes(desk: Arc<Desk>) -> Router {
     Router::new().merge(store()).merge(metad()).fallback(unknown).with_state(desk)
 }
 
+/// What a metad has of it, over any store.
+pub fn routes_of_metad(desk: Arc<Desk>) -> Router {
+    metad().fallback(unknown).with_state(desk)
+}
+
 /// The part that metad has as well.
 fn metad() -> Router<Arc<Desk>> {
     Router::new()

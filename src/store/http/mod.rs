@@ -1,9 +1,12 @@
 //! The tree in a metadata service: every call is a request to its management API.
 
 mod commit;
+mod edit;
 mod lease;
+mod managed;
 mod mode;
 mod options;
+mod part;
 mod poll;
 mod read;
 mod seen;

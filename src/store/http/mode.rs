@@ -13,6 +13,8 @@ use crate::store::{At, Revision};
 pub(super) enum Mode {
     /// Everything: its management API is that of `metactl serve`.
     Full,
+    /// What metad's management API has: data, mapping and rules, without revisions.
+    Metad,
     /// Reads by the metadata API alone: why not more.
     View(String),
 }
@@ -28,6 +30,7 @@ impl Inner {
     pub(super) async fn full(&self, doing: impl FnOnce() -> String) -> Result<()> {
         match self.mode().await? {
             Mode::Full => Ok(()),
+            Mode::Metad => Err(self.beyond_metad(&doing())),
             Mode::View(why) => {
                 let message = format!("{} needs the management API of the service", doing());
                 Err(Error::new(Kind::Unsupported, message)
@@ -62,13 +65,28 @@ impl Inner {
                 Err(Fault::Refused { status: 401 | 403, failure, .. }) if !self.manage_is_named => {
                     return Ok(Mode::View(failure.message));
                 }
+                Err(fault @ Fault::Refused { status: 401 | 403, .. }) => {
+                    return Err(Error::from(fault)
+                        .hint("Give the file with the token: `--manage-token-file FILE`"));
+                }
                 Err(Fault::Refused { status: 404 | 405 | 501, .. }) => {
-                    let place = self.manage.place();
-                    return Ok(Mode::View(format!("`{place}` is not that of `metactl serve`")));
+                    return self.find_metad(deadline).await;
                 }
                 Err(fault @ Fault::Away { .. }) => turns.next(fault).await?,
                 Err(fault) => return Err(fault.into()),
             }
+        }
+    }
+
+    /// At a place that is not that of `metactl serve`.
+    async fn find_metad(&self, deadline: Instant) -> Result<Mode> {
+        match self.manage.call(deadline, &Ask::get("/v1/rule")).await {
+            Ok(_) => Ok(Mode::Metad),
+            Err(Fault::Refused { status: 404 | 405 | 501, .. }) => {
+                let place = self.manage.place();
+                Ok(Mode::View(format!("`{place}` is no management API")))
+            }
+            Err(fault) => Err(fault.into()),
         }
     }
 

@@ -8,12 +8,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
+use super::part::Part;
 use super::seen::{Seen, common};
 use super::store::Inner;
 use crate::client::link::{Fault, jittered};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
-use crate::store::{Event, Revised, Revision, Watch};
+use crate::store::{At, Event, Revised, Revision, Watch};
 
 /// A poll is made anew after this long: nothing is lost by it, and a service that
 /// has frozen is found.
@@ -47,6 +48,8 @@ struct Poller {
     subtrees: Vec<Path>,
     /// What was seen last.
     seen: Seen,
+    /// The part of a metad's management API that is asked instead of the metadata API.
+    managed: Option<Part>,
     away: bool,
     events: mpsc::Sender<Result<Event>>,
 }
@@ -60,6 +63,7 @@ pub(super) fn watch(
     service: &Arc<Inner>,
     subtrees: &[Path],
     after: Revision,
+    managed: Option<Part>,
 ) -> Result<Box<dyn Watch>> {
     let top = common(subtrees);
     let last = service.last_seen();
@@ -72,6 +76,7 @@ pub(super) fn watch(
         service: Arc::clone(service),
         subtrees: subtrees.to_vec(),
         seen,
+        managed,
         away: false,
         events: sender,
     };
@@ -112,28 +117,8 @@ impl Poller {
 
     /// One poll, and what it tells.
     async fn poll(&mut self) -> Result<Vec<Event>, Fault> {
-        let link = &self.service.metadata;
-        let server = link.current();
         let began = Instant::now();
-        let query = match self.away {
-            // Where the service has come back nothing is waited for.
-            true => None,
-            false => Some(format!("wait=true&prev_version={}", self.seen.version)),
-        };
-        let top = self.seen.top.clone();
-        let until = began + if self.away { link.timeout() } else { LONGEST };
-        let looked = self.service.look_once(&top, query.as_deref(), server, until).await;
-        let later = match looked {
-            // The service may as well have nothing to say.
-            Err(Fault::Away { .. }) if !self.away && Instant::now() >= until => {
-                return Ok(Vec::new());
-            }
-            Err(fault) => {
-                link.pass(server);
-                return Err(fault);
-            }
-            Ok(later) => later,
-        };
+        let Some(later) = self.look(began).await? else { return Ok(Vec::new()) };
         let mut events = Vec::new();
         if std::mem::take(&mut self.away) {
             events.push(Event::Back);
@@ -149,5 +134,33 @@ impl Poller {
         self.service.keep(&later);
         self.seen = later;
         Ok(events)
+    }
+
+    /// What there is now, or at the next change; none when nothing has changed.
+    async fn look(&self, began: Instant) -> Result<Option<Seen>, Fault> {
+        let top = self.seen.top.clone();
+        if let Some(part) = &self.managed {
+            // There is nothing to wait for: it is asked again and again.
+            let until = began + self.service.manage.timeout();
+            return self.service.see_managed(part, &top, At::Latest, until).await.map(Some);
+        }
+        let link = &self.service.metadata;
+        let server = link.current();
+        let query = match self.away {
+            // Where the service has come back nothing is waited for.
+            true => None,
+            false => Some(format!("wait=true&prev_version={}", self.seen.version)),
+        };
+        let until = began + if self.away { link.timeout() } else { LONGEST };
+        let looked = self.service.look_once(&top, query.as_deref(), server, until).await;
+        match looked {
+            // The service may as well have nothing to say.
+            Err(Fault::Away { .. }) if !self.away && Instant::now() >= until => Ok(None),
+            Err(fault) => {
+                link.pass(server);
+                Err(fault)
+            }
+            Ok(later) => Ok(Some(later)),
+        }
     }
 }

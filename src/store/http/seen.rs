@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::model::document::{self, Form, Source};
 use crate::model::path::Path;
-use crate::store::{Changed, Revision, What};
+use crate::store::{Changed, Name, Revision, What};
 
 /// The leaves at and below one path, as the service shows them to this machine.
 #[derive(Debug, Clone)]
@@ -46,6 +46,21 @@ impl Seen {
             .iter()
             .filter(move |(path, _)| what.covers(path) && !(whole && is_own(path)))
             .map(|(path, value)| (path, value.as_str()))
+    }
+
+    /// The children of a directory, sorted by name.
+    pub(super) fn names(&self, directory: &Path) -> Vec<Name> {
+        let mut names: BTreeMap<&str, bool> = BTreeMap::new();
+        let below = What::Subtree(directory.clone());
+        for (path, _) in self.of(&below) {
+            let rest = directory.relative(path.as_str()).unwrap_or_default();
+            let mut segments = rest.split('/').skip(1);
+            if let Some(name) = segments.next() {
+                *names.entry(name).or_default() |= segments.next().is_some();
+            }
+        }
+        let name = |(name, directory): (&str, bool)| Name { name: name.to_owned(), directory };
+        names.into_iter().map(name).collect()
     }
 
     /// In what `later` differs from this, in the subtrees, sorted by path.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::mode::Mode;
 use super::options::HttpOptions;
+use super::part::Part;
 use super::poll;
 use super::seen::{Seen, is_own};
 use crate::client::link::{Ask, Fault, Link};
@@ -62,6 +63,16 @@ impl Http {
     }
 }
 
+/// Whom to ask.
+enum Way {
+    /// The metadata API.
+    View,
+    /// The management API of a metad.
+    Metad,
+    /// That of `metactl serve`.
+    Store,
+}
+
 impl Inner {
     /// What the metadata API showed last.
     pub(super) fn last_seen(&self) -> Option<Seen> {
@@ -73,23 +84,24 @@ impl Inner {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.clone());
     }
 
-    /// Whether the metadata API is to be asked: for the caller's own view, and for
-    /// everything that its rules let through where there is no other way.
-    async fn is_in_view<'a>(&self, paths: impl IntoIterator<Item = &'a Path>) -> Result<bool> {
+    /// Whom to ask: the metadata API for the caller's own view, and for everything
+    /// that its rules let through where there is no other way.
+    async fn way<'a>(&self, paths: impl IntoIterator<Item = &'a Path>) -> Result<Way> {
         let mut hidden = None;
         for path in paths {
             if is_own(path) {
-                return Ok(true);
+                return Ok(Way::View);
             }
             if is_hidden(path.as_str()) {
                 hidden = Some(path);
             }
         }
         match (self.mode().await?, hidden) {
-            (Mode::Full, _) => Ok(false),
-            (Mode::View(_), None) => Ok(true),
+            (Mode::Full, _) => Ok(Way::Store),
+            (Mode::Metad, _) => Ok(Way::Metad),
+            (Mode::View(_), None) => Ok(Way::View),
             (Mode::View(_), Some(path)) => {
-                self.full(|| format!("reading `{path}`")).await.map(|()| false)
+                self.full(|| format!("reading `{path}`")).await.map(|()| Way::Store)
             }
         }
     }
@@ -143,18 +155,18 @@ impl Store for Http {
     }
 
     async fn read(&self, what: &[What], at: At, sink: Sink<'_>) -> Result<Revision> {
-        let paths = what.iter().map(|what| match what {
-            What::Key(path) | What::Subtree(path) | What::All(path) => path,
-        });
-        match self.0.is_in_view(paths).await? {
-            true => self.0.read_view(what, at, sink).await,
-            false => self.0.read_all(what, at, sink).await,
+        match self.0.way(what.iter().map(What::path)).await? {
+            Way::View => self.0.read_view(what, at, sink).await,
+            Way::Metad => self.0.read_managed(what, at, sink).await,
+            Way::Store => self.0.read_all(what, at, sink).await,
         }
     }
 
     async fn names(&self, directory: &Path, at: At) -> Result<(Revision, Vec<Name>)> {
-        if self.0.is_in_view([directory]).await? {
-            return self.0.names_in_view(directory, at).await;
+        match self.0.way([directory]).await? {
+            Way::View => return self.0.names_in_view(directory, at).await,
+            Way::Metad => return self.0.names_managed(directory, at).await,
+            Way::Store => {}
         }
         let revision = match at {
             At::Latest => String::new(),
@@ -171,7 +183,14 @@ impl Store for Http {
         Ok((answer.revision, answer.names.into_iter().map(name).collect()))
     }
 
+    async fn takes_conditions(&self) -> Result<bool> {
+        Ok(!matches!(self.0.mode().await?, Mode::Metad))
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<Outcome> {
+        if let Mode::Metad = self.0.mode().await? {
+            return self.0.commit_managed(commit).await;
+        }
         self.0.full(|| "writing".to_owned()).await?;
         self.0.commit_all(commit).await
     }
@@ -185,9 +204,13 @@ impl Store for Http {
     }
 
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
-        match self.0.is_in_view(subtrees).await? {
-            true => poll::watch(&self.0, subtrees, after),
-            false => Ok(self.watch_all(subtrees, after)),
+        match self.0.way(subtrees).await? {
+            Way::View => poll::watch(&self.0, subtrees, after, None),
+            Way::Metad => match Part::of_all(subtrees) {
+                Some(part) => poll::watch(&self.0, subtrees, after, Some(part)),
+                None => Err(self.0.beyond_metad("watching data, mapping and rules at once")),
+            },
+            Way::Store => Ok(self.watch_all(subtrees, after)),
         }
     }
 

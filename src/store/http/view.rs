@@ -1,19 +1,15 @@
 //! The tree as the metadata API shows it to this machine: `/self`, and what the
 //! access rules let through.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::Instant;
 
+use super::part::encoded;
 use super::seen::{Seen, common};
 use super::store::Inner;
 use crate::client::link::{Ask, Fault};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 use crate::store::{At, Item, Name, Revision, Sink, What};
-
-/// What stands for itself in the path of a URL.
-const PLAIN: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 impl Inner {
     /// [`Store::read`](crate::store::Store::read), by one request for all of it.
@@ -23,10 +19,7 @@ impl Inner {
         at: At,
         sink: Sink<'_>,
     ) -> Result<Revision> {
-        let paths = what.iter().map(|what| match what {
-            What::Key(path) | What::Subtree(path) | What::All(path) => path,
-        });
-        let seen = self.see(&common(paths), at).await?;
+        let seen = self.see(&common(what.iter().map(What::path)), at).await?;
         for what in what {
             for (path, value) in seen.of(what) {
                 let path = path.as_str();
@@ -43,19 +36,7 @@ impl Inner {
         at: At,
     ) -> Result<(Revision, Vec<Name>)> {
         let seen = self.see(directory, at).await?;
-        let mut names: Vec<Name> = Vec::new();
-        for (path, _) in seen.of(&What::Subtree(directory.clone())) {
-            let rest = directory.relative(path.as_str()).unwrap_or_default();
-            let mut segments = rest.split('/').skip(1);
-            let Some(name) = segments.next() else { continue };
-            // Sorted by path, what lies in one directory need not stand together.
-            if !names.iter().any(|known| known.name == name) {
-                let directory = segments.next().is_some();
-                names.push(Name { name: name.to_owned(), directory });
-            }
-        }
-        names.sort();
-        Ok((seen.version, names))
+        Ok((seen.version, seen.names(directory)))
     }
 
     /// What is at and below `top`. Of the past only what was read last is known.
@@ -102,7 +83,7 @@ impl Inner {
         server: usize,
         until: Instant,
     ) -> Result<Seen, Fault> {
-        let mut target = utf8_percent_encode(top.as_str(), PLAIN).to_string();
+        let mut target = encoded(top.as_str());
         if let Some(query) = query {
             target = format!("{target}?{query}");
         }

@@ -6,6 +6,7 @@ mod etcd_foreign;
 mod etcd_limits;
 mod etcd_outcome;
 mod etcd_watch;
+mod http_outcome;
 mod rehearsals;
 mod sqlite_bounds;
 mod sqlite_files;

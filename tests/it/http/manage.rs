@@ -55,6 +55,9 @@ fn data_is_merged_replaced_and_deleted_in_one_commit_each() {
     done(&mut manager, "DELETE", "/v1/data/cl-1/env?subs=new,on", "");
     let text = manager.get("/v1/data/cl-1/env");
     assert_eq!(body(&text), "/a b\ttext\n");
+    let liked = [("accept", "application/json;q=0.1, text/yaml;q=0.8")];
+    let yaml = manager.ask("GET", "/v1/data/cl-1/env", &liked, b"");
+    assert_eq!(body(&yaml), "a b: text\n", "by what is liked best, not what comes first");
     done(&mut manager, "DELETE", "/v1/data/cl-1", "");
     refused(&mut manager, "GET", "/v1/data/cl-1", "", 404);
 }
