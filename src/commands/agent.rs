@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ops::agent::all::{self, Many};
 use crate::ops::agent::serve::{self, Rules, Told};
 use crate::ops::default_cluster;
+use crate::ops::view::View;
 use crate::session::Session;
 use crate::ui::{Ui, escape};
 
@@ -27,11 +28,16 @@ use crate::ui::{Ui, escape};
 /// Commands get METACTL_CMD_ID, _TIMEOUT, _CLUSTER and _NODE, and METACTL_AS, so
 /// that metactl itself knows there who /self is.
 ///
+/// On a node that reaches a metadata service alone, not its management API, the
+/// service is to be metactl serve --node-writes. There a cancelled command is ended
+/// within a few seconds.
+///
 /// examples/metactl-agent.service, in the source, is a unit for systemd.
 #[derive(Debug, clap::Args)]
 #[command(before_long_help = "Examples:
   metactl agent
   metactl agent --as i-abcd1234 --log /var/log/metactl/agent.log
+  metactl agent --endpoint http://metadata
   metactl agent --allow 'systemctl (start|stop|restart) [a-z-]+' --no-shell
   metactl agent --all --cluster cl-abcd1234")]
 pub struct AgentArgs {
@@ -70,6 +76,10 @@ pub struct AgentArgs {
 pub async fn run(args: AgentArgs, session: &Session) -> Result<()> {
     let allow = args.allow.iter().map(|text| whole(text)).collect::<Result<Vec<_>>>()?;
     let view = session.view().await?;
+    let view = match view.store().of_node() {
+        Some(store) if !args.all => View::new(store, view.scope().clone()),
+        _ => view,
+    };
     let variables = session.settings.for_children();
     let log = |node: &str| match &args.log {
         Some(log) if args.all => log.join(format!("agent-{node}.log")),

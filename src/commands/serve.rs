@@ -68,11 +68,12 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     state_file: Option<PathBuf>,
 
-    /// Let nodes write what is theirs: results of their commands, their leases
+    /// Let nodes write what is theirs below /self/_agent: results of their commands,
+    /// leases of their agents; metactl agent needs no more than this
     #[arg(long)]
     node_writes: bool,
 
-    /// Let nodes also write their own custom metadata
+    /// Let nodes also write their own custom metadata, /self/host/attributes/KEY
     #[arg(long, requires = "node_writes")]
     node_attributes: bool,
 

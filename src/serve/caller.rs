@@ -38,20 +38,21 @@ impl Trust {
     pub fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Caller {
         let forwarded = FORWARDING.iter().any(|name| headers.contains_key(name));
         if !forwarded || !self.has(peer) {
-            return Caller { ip: peer, forwarded };
+            return Caller { ip: peer, forwarded, doubtful: forwarded };
         }
+        let believed = |ip| Caller { ip, forwarded, doubtful: false };
         let mut ip = peer;
         for value in headers.get_all(FORWARDED_FOR).iter().collect::<Vec<_>>().into_iter().rev() {
             for hop in value.as_bytes().rsplit(|byte| *byte == b',') {
                 // What is no address was not written by a proxy that is to be believed.
-                let Some(hop) = address(hop) else { return Caller { ip, forwarded } };
+                let Some(hop) = address(hop) else { return believed(ip) };
                 ip = hop;
                 if !self.has(ip) {
-                    return Caller { ip, forwarded };
+                    return believed(ip);
                 }
             }
         }
-        Caller { ip, forwarded }
+        believed(ip)
     }
 }
 

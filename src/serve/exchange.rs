@@ -23,6 +23,8 @@ pub struct Caller {
     pub ip: IpAddr,
     /// Whether the request has a header by which proxies tell that they stand between.
     pub forwarded: bool,
+    /// Whether that header comes from somebody who is not believed about it.
+    pub doubtful: bool,
 }
 
 /// An answer. Listeners add what concerns all of them (date, length, log).

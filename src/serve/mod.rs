@@ -18,6 +18,7 @@ pub mod listeners;
 pub mod manage;
 pub mod metadata;
 pub mod metrics;
+pub mod node;
 pub mod options;
 pub mod protocol;
 pub mod proxied;

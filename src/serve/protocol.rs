@@ -7,7 +7,7 @@ use hyper::Uri;
 use crate::serve::app::App;
 use crate::serve::exchange::{Asked, Reply};
 use crate::serve::metrics::Class;
-use crate::serve::{gce, metadata};
+use crate::serve::{gce, metadata, node};
 
 /// From a request to its answer.
 pub trait Protocol: Clone + Send + Sync + 'static {
@@ -19,7 +19,8 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     fn answer(&self, asked: Asked) -> impl Future<Output = Reply> + Send;
 }
 
-/// The metadata address: metad's protocol, and Google's where it is asked for.
+/// The metadata address: metad's protocol, Google's where it is asked for, and
+/// what nodes write.
 #[derive(Clone)]
 pub struct Metadata(pub Arc<App>);
 
@@ -36,10 +37,13 @@ impl Protocol for Metadata {
     }
 
     async fn answer(&self, asked: Asked) -> Reply {
-        match gce::is_asked(&asked) {
-            // Boxed, so that a connection that waits for metad's answer is small.
-            true => Box::pin(gce::answer(&self.0, asked)).await,
-            false => metadata::answer(&self.0, asked).await,
+        // Boxed, so that a connection that waits for metad's answer is small.
+        if gce::is_asked(&asked) {
+            Box::pin(gce::answer(&self.0, asked)).await
+        } else if node::is_asked(&self.0.options, &asked) {
+            Box::pin(node::answer(&self.0, asked)).await
+        } else {
+            metadata::answer(&self.0, asked).await
         }
     }
 }

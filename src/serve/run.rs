@@ -23,7 +23,7 @@ use crate::serve::options::Options;
 use crate::serve::protocol::{Gce, Metadata};
 use crate::serve::tls::Tls;
 use crate::serve::token::{self, Token};
-use crate::serve::{gce, health, manage, metadata, systemd};
+use crate::serve::{gce, health, manage, metadata, node, systemd};
 use crate::store::{Revision, Store};
 
 /// How often it is looked whether the store is there.
@@ -107,6 +107,7 @@ fn app(
         clients: Clients::new(options.limits),
         options,
         metadata: metadata::State::new(),
+        node: node::State::default(),
         actor,
         numbers: gce::Numbers::default(),
         metrics: Metrics::default(),

@@ -36,6 +36,7 @@ mod refusals;
 pub mod sqlite;
 pub mod watching;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -64,6 +65,18 @@ pub trait Store: Send + Sync {
     /// under `/self` are read, listed and watched as they stand.
     fn has_own_view(&self) -> bool {
         false
+    }
+
+    /// The same store for what this machine's node reads and writes of itself, where
+    /// that goes another way.
+    fn of_node(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
+
+    /// As which node the store takes records of this machine, and does what else is
+    /// to be done with them; none where whoever calls writes them for any node.
+    async fn own_node(&self) -> Result<Option<OwnNode>> {
+        Ok(None)
     }
 
     /// Reads keys and subtrees, all of them at one revision, which is returned.
@@ -154,6 +167,16 @@ pub trait Store: Send + Sync {
 
     /// How the store is doing.
     async fn status(&self) -> Result<Status>;
+}
+
+/// A node as a service knows it by its address.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OwnNode {
+    pub ip: String,
+    pub node_id: String,
+    pub instance_id: String,
+    /// The cluster's id.
+    pub cluster: String,
 }
 
 /// A time to live.

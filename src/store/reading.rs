@@ -75,6 +75,19 @@ pub struct Entry {
     pub lease: Option<LeaseId>,
 }
 
+impl Entry {
+    /// The same, borrowed.
+    pub fn as_item(&self) -> Item<'_> {
+        Item {
+            path: self.path.as_str(),
+            value: &self.value,
+            create_revision: self.create_revision,
+            mod_revision: self.mod_revision,
+            lease: self.lease,
+        }
+    }
+}
+
 impl Item<'_> {
     /// The item as a value of its own. Stores hand out nothing but well-formed
     /// paths, so what is none is left out.

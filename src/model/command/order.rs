@@ -177,6 +177,13 @@ fn check_timeout(seconds: u32) -> Result<()> {
     )))
 }
 
+/// A time limit in seconds as a slot has it; what other programs have written
+/// there may be anything.
+pub fn timeout(text: &str) -> u32 {
+    let seconds = text.trim().parse().ok().filter(|seconds| *seconds > 0);
+    seconds.unwrap_or(TIMEOUT).min(MAX_TIMEOUT)
+}
+
 /// The list of a cluster's commands.
 pub fn index(cluster: &str) -> Result<Path> {
     Path::parse(COMMANDS)?.child(cluster)

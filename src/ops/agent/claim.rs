@@ -4,8 +4,9 @@ use super::report::again;
 use super::serve::Me;
 use super::slot::Slot;
 use crate::error::{Error, Kind, Result};
-use crate::model::command::{Fate, Order, Runner, State, Step, Target, order};
-use crate::ops::command::{prune, records};
+use crate::model::command::{Fate, Runner, State, Target, order};
+use crate::ops::command::adopt::{Found, adopt};
+use crate::ops::command::records;
 use crate::ops::view::View;
 use crate::store::{At, Changes, Commit, Guard, Revision, What, reading};
 
@@ -55,7 +56,7 @@ pub(super) async fn claim(view: &View, me: &Me, slot: &Slot) -> Result<Claim> {
         changes.put(&path, &fate.write());
         let mut guards =
             vec![Guard::Revision(path.clone(), found.map_or(0, |one| one.mod_revision))];
-        if !entries.iter().any(|entry| entry.path != path) {
+        if !me.by_service && !entries.iter().any(|entry| entry.path != path) {
             guards.push(record(view, me, slot, &mut changes).await?);
         }
         let commit = Commit { guards, changes, note: again(&me.note) };
@@ -80,21 +81,12 @@ async fn record(view: &View, me: &Me, slot: &Slot, changes: &mut Changes) -> Res
         ip: node.ip,
         sid: 0,
     };
-    let order = Order {
+    let found = Found {
         id: slot.id.clone(),
+        command: slot.command.clone(),
+        timeout: slot.timeout,
         cluster: node.cluster,
-        actor: String::new(),
-        when: records::now(),
-        service: None,
-        steps: vec![Step {
-            stage: 0,
-            command: slot.command.clone(),
-            timeout: slot.timeout,
-            nodes: vec![target],
-        }],
-        parallel: None,
-        max_fail: 0,
+        node: target,
     };
-    changes.put(&order::path(&order.id)?, &order.write());
-    prune::listed_now(view, &order, changes).await
+    adopt(view, found, changes).await
 }

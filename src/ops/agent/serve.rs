@@ -22,7 +22,7 @@ use crate::model::command::{Fate, Runner};
 use crate::model::path::Path;
 use crate::ops::view::View;
 use crate::ops::watch::follow::{self, Begin, follow};
-use crate::store::{At, Note, reading};
+use crate::store::{At, Note, OwnNode, reading};
 
 /// How often it is looked at commands that another agent of the node runs.
 const LOOK: Duration = Duration::from_secs(5);
@@ -37,6 +37,8 @@ pub struct Me {
     pub instance_id: String,
     pub cluster: String,
     pub ip: String,
+    /// Whether a service takes its records, and adds what else there is to write.
+    pub by_service: bool,
     pub runner: Runner,
     /// For its commits.
     pub note: Note,
@@ -118,6 +120,10 @@ pub async fn serve(
 
 /// Who `/self` is.
 async fn find(view: &View, note: &Note) -> Result<Me> {
+    if let Some(OwnNode { ip, node_id, instance_id, cluster }) = view.store().own_node().await? {
+        let (runner, note) = (process::own(), note.clone());
+        return Ok(Me { node_id, instance_id, cluster, ip, by_service: true, runner, note });
+    }
     let node = view.node("self").await?;
     let (_, leaf) = reading::get(view.store(), &node.record.child("node_id")?, At::Latest).await?;
     let node_id = leaf.map_or_else(|| node.instance_id.clone(), |leaf| leaf.value);
@@ -126,6 +132,7 @@ async fn find(view: &View, note: &Note) -> Result<Me> {
         instance_id: node.instance_id,
         cluster: node.cluster,
         ip: node.ip,
+        by_service: false,
         runner: process::own(),
         note: note.clone(),
     })

@@ -1,6 +1,6 @@
 //! What comes into a node's slot, one command after another.
 
-use crate::model::command::order::{MAX_TIMEOUT, TIMEOUT};
+use crate::model::command::order::timeout;
 use crate::ops::watch::change::Change;
 
 /// A command as the slot has it.
@@ -49,15 +49,10 @@ impl Keys {
     }
 }
 
-/// What other programs have written may be anything.
-fn timeout(text: &str) -> u32 {
-    let seconds = text.trim().parse().ok().filter(|seconds| *seconds > 0);
-    seconds.unwrap_or(TIMEOUT).min(MAX_TIMEOUT)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::command::order::{MAX_TIMEOUT, TIMEOUT};
     use crate::model::path::Path;
     use crate::ops::watch::change::Stamp;
 

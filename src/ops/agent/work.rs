@@ -144,7 +144,11 @@ impl Work<'_> {
             .env("METACTL_CMD_ID", &slot.id)
             .env("METACTL_CMD_TIMEOUT", slot.timeout.to_string());
         command.env("METACTL_CMD_CLUSTER", &self.me.cluster);
-        command.env("METACTL_CMD_NODE", &self.me.node_id).env("METACTL_AS", &self.me.ip);
+        command.env("METACTL_CMD_NODE", &self.me.node_id);
+        // A service knows by itself who is calling.
+        if !self.view.store().has_own_view() {
+            command.env("METACTL_AS", &self.me.ip);
+        }
         Ok(command)
     }
 

@@ -1,5 +1,6 @@
 //! Commands to nodes: sent into their slots, run by their agents, waited for.
 
+pub mod adopt;
 pub mod cancel;
 pub mod list;
 mod occupied;

@@ -1,7 +1,5 @@
 //! Guest attributes: what an instance says of itself.
 
-use std::time::Duration;
-
 use hyper::{Method, StatusCode};
 
 use super::facts::{self, GUEST};
@@ -12,10 +10,7 @@ use crate::model::attributes::{self, Attributes};
 use crate::model::path::Path;
 use crate::serve::app::App;
 use crate::serve::exchange::{Asked, Reply};
-use crate::store::{Changes, Commit, Guard, Note, Revision};
-
-/// How long a writer waits until what it has written can be read.
-const PATIENCE: Duration = Duration::from_secs(2);
+use crate::store::{Changes, Commit, Guard, Note};
 
 /// The part of a path (with a slash first) below the guest attributes; none for
 /// a path elsewhere.
@@ -41,7 +36,7 @@ pub(super) async fn write(app: &App, asked: &Asked, name: &str) -> Reply {
     match done {
         Ok(outcome) => {
             if outcome.changed > 0 {
-                seen(app, record, outcome.revision).await;
+                app.until_read(record, outcome.revision).await;
             }
             page::done()
         }
@@ -92,15 +87,4 @@ fn decide(snapshot: &Snapshot, record: &Path, asked: &Asked, name: &str) -> Resu
         operation: std::iter::repeat_with(fastrand::alphanumeric).take(20).collect(),
     };
     Ok(Some(Commit { guards, changes, note }))
-}
-
-/// Waits until the writer can read what it has written.
-async fn seen(app: &App, record: &Path, revision: Revision) {
-    let mut waiting = app.engine.register(std::slice::from_ref(record));
-    let caught_up = async {
-        while app.engine.snapshot().is_none_or(|snapshot| snapshot.revision() < revision) {
-            waiting.changed().await;
-        }
-    };
-    let _ = tokio::time::timeout(PATIENCE, caught_up).await;
 }

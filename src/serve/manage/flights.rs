@@ -14,7 +14,7 @@ type Flight = Shared<BoxFuture<'static, Result<Outcome, Failure>>>;
 
 /// The commits under way, by the operation in their notes.
 #[derive(Default)]
-pub(super) struct Flights(Arc<Mutex<Table>>);
+pub struct Flights(Arc<Mutex<Table>>);
 
 #[derive(Default)]
 struct Table {
@@ -27,7 +27,7 @@ impl Flights {
     ///
     /// `maybe_after`: an attempt before this one may have made it, after that
     /// revision. Then it is joined if it is under way here, and looked for.
-    pub(super) async fn commit(
+    pub async fn commit(
         &self,
         store: Arc<dyn Store>,
         commit: Commit,

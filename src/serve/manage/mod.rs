@@ -15,4 +15,5 @@ mod upkeep;
 mod watch;
 
 pub use desk::Desk;
+pub use flights::Flights;
 pub use router::{router, routes, routes_of_metad};

@@ -1,10 +1,12 @@
-//! The tree in a metadata service: every call is a request to its management API.
+//! The tree in a metadata service: every call is a request to its management API,
+//! or to its metadata API for what that shows and takes of this machine.
 
 mod commit;
 mod edit;
 mod lease;
 mod managed;
 mod mode;
+mod node;
 mod options;
 mod part;
 mod poll;

@@ -154,6 +154,10 @@ impl Store for Http {
         true
     }
 
+    fn of_node(&self) -> Option<Arc<dyn Store>> {
+        Some(self.for_node())
+    }
+
     async fn read(&self, what: &[What], at: At, sink: Sink<'_>) -> Result<Revision> {
         match self.0.way(what.iter().map(What::path)).await? {
             Way::View => self.0.read_view(what, at, sink).await,

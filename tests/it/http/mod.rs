@@ -10,6 +10,7 @@ mod listening;
 mod manage;
 mod managing;
 mod metadata;
+mod nodes;
 mod paths;
 mod races;
 mod secret;
