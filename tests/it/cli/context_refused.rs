@@ -77,7 +77,7 @@ error: context name `a b` is not accepted; a name is letters, digits, `_`, `-` a
         str![[r#"
 $ metactl context set dev --endpoint ftp://x
 --- stderr
-error: endpoint `ftp://x` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, `http://HOST[:PORT][,HOST…]`, `https://…`
+error: endpoint `ftp://x` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, `http://HOST[:PORT][,HOST…]`, `https://…`, `gce[://HOST]`
 --- exit 2
 
 "#]],
@@ -115,7 +115,7 @@ For more information, try '--help'.
         str![[r#"
 $ metactl context show
 --- stderr
-error: endpoint `localhost:2379` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, `http://HOST[:PORT][,HOST…]`, `https://…`
+error: endpoint `localhost:2379` is none that is known; accepted are `file:PATH`, `etcd://HOST:PORT[,HOST:PORT…][/PREFIX]`, `etcds://…`, `http://HOST[:PORT][,HOST…]`, `https://…`, `gce[://HOST]`
   cause: it is what METACTL_ENDPOINT says
 hint: Type `etcd://localhost:2379` if it is an etcd
 --- exit 2
