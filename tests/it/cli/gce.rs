@@ -172,11 +172,12 @@ fn a_server_of_another_kind_is_told_apart() {
     // The management API speaks HTTP, and not this protocol.
     let manage = format!("gce://{}", shop.serve.manage);
     assert_text(
-        session(&home, &manage, &[&["get", "/instance/id"]]),
+        session(&home, &manage, &[&["get", "/instance/id"]])
+            .replace(&shop.serve.manage.to_string(), "HOST:PORT"),
         str![[r#"
 $ metactl get /instance/id
 --- stderr
-error: `http://127.0.0.1:34885` is no metadata server of Google's protocol
+error: `http://HOST:PORT` is no metadata server of Google's protocol
 hint: Type `--endpoint http://HOST` if it is a metadata service
 --- exit 2
 
