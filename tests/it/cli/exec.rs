@@ -218,9 +218,10 @@ fn the_command_takes_its_place() {
     assert_eq!((ran.code, ran.stderr.as_str()), (-1, ""));
 }
 
-/// A program that says what it has, and goes on until it is told to end.
+/// A program that says what it has, and goes on until it is told to end, or until
+/// nobody is there any more who would tell it.
 const SERVER: &str = "trap 'echo ended; exit 7' TERM; trap 'echo told' HUP; echo port $port; \
-                      while :; do sleep 0.02; done";
+                      while kill -0 $PPID; do sleep 0.02; done";
 
 /// That program with a watch.
 fn watched(home: &Home, more: &[&str]) -> Command {
@@ -295,7 +296,7 @@ fn its_own_end_is_the_end() {
 fn what_does_not_heed_sigterm_is_killed_with_all_it_has_started() {
     let home = scene::home();
     let script = "trap '' TERM; (echo $$; exec sleep 600) & echo $! > child; echo port $port; \
-                  while :; do sleep 0.02; done";
+                  while kill -0 $PPID; do sleep 0.02; done";
     let words = ["exec", "--watch", "--debounce", "0", "--grace", "100ms", "--prefix"];
     let more = ["/cl-one/env", "--", "sh", "-c", script];
     let running = Running::start(home.command(words.iter().chain(&more)));

@@ -125,7 +125,7 @@ fn waiting_variables_and_rules_work_through_both() {
     };
     let own = start(&["wait", "/self/env/ready", "--equals", "1"]);
     let real = start(&["wait", "/cl-1/env/ready", "--equals", "1"]);
-    let script = "trap 'exit 7' TERM; echo port $port; while :; do sleep 0.02; done";
+    let script = "trap 'exit 7' TERM; echo port $port; while kill -0 $PPID; do sleep 0.02; done";
     let server = start(&["exec", "--watch", "--debounce", "0", "--", "sh", "-c", script]);
     assert_eq!(server.line(), "port 80");
     home.run(["put", "/cl-1/env/ready", "1"]).ok();
