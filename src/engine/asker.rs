@@ -1,18 +1,21 @@
 //! Who asks: its mapping and its rules, as a snapshot holds them.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::access::Access;
-use super::snapshot::Snapshot;
+use super::snapshot::{Id, Snapshot};
 use crate::model::mapping::{self, Mapping};
 use crate::model::path::Path;
 use crate::model::rule::{self, Rules};
 use crate::store::Revision;
 
-/// Clients that are remembered with what their mapping says; beyond, all are forgotten.
-const REMEMBERED: usize = 8192;
+/// Parts of what is remembered, so that requests seldom wait for each other.
+const SHARDS: usize = 16;
+/// Clients that a part remembers with what their mapping says; beyond, it forgets them.
+const REMEMBERED: usize = 4096;
 
 /// A client by its address.
 #[derive(Debug)]
@@ -34,7 +37,9 @@ struct Stamp {
 }
 
 impl Asker {
-    fn read(snapshot: &Snapshot, ip: IpAddr, depends: [Path; 2], stamp: Stamp) -> Asker {
+    fn read(snapshot: &Snapshot, ip: IpAddr) -> Asker {
+        let depends = places(&snapshot.group, ip);
+        let stamp = Stamp::now(snapshot, &depends);
         let [directory, rule_at] = &depends;
         let mut leaves = Vec::new();
         snapshot.each_leaf(directory, |name, value| {
@@ -53,6 +58,11 @@ impl Asker {
             Some(rules) => Access::of_rules(rules),
             None => Access::of_mapping(&self.mapping),
         })
+    }
+
+    /// Whether the tree knows nothing of that address.
+    fn is_nobody(&self) -> bool {
+        self.mapping.is_empty() && self.rules.is_none()
     }
 
     /// Its links; empty where it has none.
@@ -78,30 +88,46 @@ impl Asker {
 
 /// The clients that have asked, so that their links are parsed once.
 #[derive(Debug, Default)]
-pub(super) struct Askers(Mutex<HashMap<IpAddr, Arc<Asker>>>);
+pub(super) struct Askers {
+    hasher: RandomState,
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+type Shard = HashMap<IpAddr, Known>;
+
+#[derive(Debug)]
+struct Known {
+    asker: Arc<Asker>,
+    /// The snapshot that it was last compared with: most requests come between two changes.
+    as_of: Id,
+}
 
 impl Askers {
     pub(super) fn get(&self, snapshot: &Snapshot, ip: IpAddr) -> Arc<Asker> {
         let ip = ip.to_canonical();
-        let known = self.lock().get(&ip).cloned();
-        if let Some(asker) = known
-            && asker.stamp == Stamp::now(snapshot, &asker.depends)
-        {
-            return asker;
+        let as_of = snapshot.id();
+        let known = match self.shard(ip).get(&ip) {
+            Some(known) if known.as_of == as_of => return Arc::clone(&known.asker),
+            known => known.map(|known| Arc::clone(&known.asker)),
+        };
+        let same = known.filter(|asker| asker.stamp == Stamp::now(snapshot, &asker.depends));
+        let asker = same.unwrap_or_else(|| Arc::new(Asker::read(snapshot, ip)));
+        let mut shard = self.shard(ip);
+        if shard.len() >= REMEMBERED && !shard.contains_key(&ip) {
+            shard.clear();
         }
-        let depends = places(&snapshot.group, ip);
-        let stamp = Stamp::now(snapshot, &depends);
-        let asker = Arc::new(Asker::read(snapshot, ip, depends, stamp));
-        let mut all = self.lock();
-        if all.len() >= REMEMBERED {
-            all.clear();
-        }
-        all.insert(ip, Arc::clone(&asker));
+        // Nobody can fill the memory with addresses that are nobody's.
+        match asker.is_nobody() {
+            true => shard.remove(&ip),
+            false => shard.insert(ip, Known { asker: Arc::clone(&asker), as_of }),
+        };
         asker
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Arc<Asker>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shard(&self, ip: IpAddr) -> MutexGuard<'_, Shard> {
+        // The remainder is below the number of shards.
+        let index = self.hasher.hash_one(ip) as usize % SHARDS;
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

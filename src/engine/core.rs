@@ -130,6 +130,9 @@ impl Engine {
     }
 
     pub(super) async fn first_snapshot(&self) -> Arc<Snapshot> {
+        if let Some(snapshot) = self.snapshot() {
+            return snapshot;
+        }
         let mut bell = self.shared.bell.subscribe();
         loop {
             if let Some(snapshot) = self.snapshot() {
@@ -169,8 +172,8 @@ impl Engine {
 
     /// Waits for changes at or below real paths. What is looked at after
     /// registering and has not changed yet wakes the waiting when it does.
-    pub fn register(&self, paths: &[Path]) -> Waiting {
-        self.shared.waiters.register(paths.to_vec())
+    pub fn register(&self, paths: Vec<Path>) -> Waiting {
+        self.shared.waiters.register(paths)
     }
 
     /// Writes the state file, if there is to be one, before the end.

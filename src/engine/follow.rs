@@ -70,12 +70,14 @@ fn adopt(shared: &Shared, revision: Revision, fresh: Tree) {
     let Some(current) = shared.current.load_full() else {
         return shared.publish(snapshot(revision, 0, fresh));
     };
-    if revision < current.revision {
-        // The store itself went back: no version of before says anything any more.
+    let differences = current.tree.difference(&fresh);
+    let is_other = revision == current.revision && !differences.is_empty();
+    if revision < current.revision || is_other {
+        // The store itself went back, or is another one: no version of before says
+        // anything any more.
         shared.publish(snapshot(revision, current.lineage + 1, fresh));
         return shared.waiters.wake_all();
     }
-    let differences = current.tree.difference(&fresh);
     drop(fresh);
     let mut tree = current.tree.clone();
     tree.adopt(&differences, revision);

@@ -26,6 +26,6 @@ mod waiting;
 pub use asker::Asker;
 pub use core::{Condition, Engine, Options};
 pub use poll::{Poll, Polled};
-pub use sight::{Sight, SightKey};
+pub use sight::{Content, Sight, SightKey};
 pub use snapshot::Snapshot;
 pub use waiting::Waiting;

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::core::Engine;
 use super::sight::Sight;
 use super::snapshot::Snapshot;
+use super::waiting::Waiting;
 use crate::model::path::Path;
 use crate::store::Revision;
 
@@ -60,57 +61,58 @@ impl Engine {
     ///   come within the quiet window are told together when it is over.
     pub async fn poll(&self, poll: &Poll) -> Polled {
         let deadline = Instant::now() + poll.limit;
-        let first = self.first_snapshot().await;
+        let (first, lineage) = {
+            let snapshot = self.first_snapshot().await;
+            (snapshot.revision, snapshot.lineage)
+        };
         if let Some(since) = poll.since {
             // Its limit is the poll's own.
             let _ = timeout_at(deadline, self.reach(since)).await;
         }
         // Without a version the state of now is what is known.
-        let since = poll.since.unwrap_or(first.revision);
-        let mut waiting = None;
+        let since = poll.since.unwrap_or(first);
+        let mut waiting: Option<Waiting> = None;
         let mut told = since;
-        loop {
-            let snapshot = self.first_snapshot().await;
-            let sight = snapshot.see(&snapshot.asker(poll.ip), &poll.path);
-            if is_news(&sight, since, first.lineage) {
-                return self.together(poll, sight, told).await;
-            }
-            // What the client knows to be the last change began a quiet window.
-            told = sight.changed();
-            let mut depends = sight.depends();
-            depends.sort_unstable();
-            depends.dedup();
-            let waits = waiting.get_or_insert_with(|| self.register(&depends));
-            if waits.paths() != depends {
-                *waits = self.register(&depends);
-            }
-            // What came between the look and the registration is looked for once
-            // more; then the registration stands.
-            let newest = self.first_snapshot().await;
-            if newest.revision != snapshot.revision || newest.lineage != snapshot.lineage {
-                let sight = newest.see(&newest.asker(poll.ip), &poll.path);
-                if is_news(&sight, since, first.lineage) {
-                    return self.together(poll, sight, told).await;
+        let quiet = loop {
+            // While it waits it holds no snapshot: each would keep alive what
+            // later changes have replaced.
+            let (depends, seen) = {
+                let sight = self.look(poll).await;
+                if is_news(&sight, since, lineage) {
+                    match self.shared.quiet.until(told) {
+                        None => return Polled { sight, changed: true },
+                        Some(until) => break until,
+                    }
                 }
-            }
+                // What the client knows to be the last change began a quiet window.
+                told = sight.changed();
+                (sight.depends(), sight.snapshot().id())
+            };
+            let waits = match waiting.take().filter(|waits| waits.is_for(&depends)) {
+                Some(waits) => waiting.insert(waits),
+                None => {
+                    let waits = waiting.insert(self.register(depends));
+                    // What came between the look and the registration is looked for
+                    // once more; then the registration stands.
+                    if self.snapshot().is_none_or(|newest| newest.id() != seen) {
+                        continue;
+                    }
+                    waits
+                }
+            };
             if timeout_at(deadline, waits.changed()).await.is_err() {
-                let snapshot = self.first_snapshot().await;
-                let sight = snapshot.see(&snapshot.asker(poll.ip), &poll.path);
-                return Polled { sight, changed: false };
+                return Polled { sight: self.look(poll).await, changed: false };
             }
-        }
+        };
+        // What comes until the quiet window is over is told together.
+        sleep_until(quiet.into()).await;
+        Polled { sight: self.look(poll).await, changed: true }
     }
 
-    /// Answers with what has come until the quiet window is over that began when
-    /// the version `told` came.
-    async fn together(&self, poll: &Poll, sight: Sight, told: Revision) -> Polled {
-        let Some(until) = self.shared.quiet.until(told) else {
-            return Polled { sight, changed: true };
-        };
-        sleep_until(until.into()).await;
+    /// What the client sees by now.
+    async fn look(&self, poll: &Poll) -> Sight {
         let snapshot = self.first_snapshot().await;
-        let sight = snapshot.see(&snapshot.asker(poll.ip), &poll.path);
-        Polled { sight, changed: true }
+        snapshot.see(&snapshot.asker(poll.ip), &poll.path)
     }
 
     /// Catches up with the store as far as `revision`, if it has got that far.

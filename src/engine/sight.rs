@@ -22,6 +22,15 @@ pub struct Sight {
     parts: Vec<Part>,
 }
 
+/// What a path holds for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    Nothing,
+    Leaf(&'a str),
+    /// Leaves are below it.
+    Directory,
+}
+
 /// A part of the tree and where it appears.
 struct Part {
     /// Below the path that was asked for; with a leading slash, or empty.
@@ -66,25 +75,28 @@ impl Sight {
         &self.asker
     }
 
-    /// Whether there is anything.
-    pub fn is_there(&self) -> bool {
-        self.parts.iter().any(|part| match self.snapshot.tree.find(&part.real).0 {
-            Found::Nothing => false,
-            Found::Leaf(_) => self.allows(&part.filter),
-            Found::Directory(directory) => match &part.filter {
-                None => !directory.is_empty(),
-                Some(state) => self.has_any(directory, state),
-            },
-        })
-    }
-
-    /// The value, if the path is a leaf.
-    pub fn leaf(&self) -> Option<&str> {
-        let [part] = self.parts.as_slice() else { return None };
-        match self.snapshot.tree.find(&part.real).0 {
-            Found::Leaf(value) if part.at.is_empty() && self.allows(&part.filter) => Some(value),
-            _ => None,
+    /// What there is.
+    pub fn content(&self) -> Content<'_> {
+        for part in &self.parts {
+            let is_there = match self.snapshot.tree.find(&part.real).0 {
+                Found::Nothing => false,
+                Found::Leaf(value) if self.allows(&part.filter) => {
+                    if self.parts.len() == 1 && part.at.is_empty() {
+                        return Content::Leaf(value);
+                    }
+                    true
+                }
+                Found::Leaf(_) => false,
+                Found::Directory(directory) => match &part.filter {
+                    None => !directory.is_empty(),
+                    Some(state) => self.has_any(directory, state),
+                },
+            };
+            if is_there {
+                return Content::Directory;
+            }
         }
+        Content::Nothing
     }
 
     /// The leaves of the directory that the path is, relative to it.
@@ -129,10 +141,13 @@ impl Sight {
         SightKey { lineage, changed, ip, path: self.asked.clone() }
     }
 
-    /// The paths that decide what is seen: its parts, the mapping and the rules.
+    /// The paths that decide what is seen, sorted: its parts, the mapping and the rules.
     pub fn depends(&self) -> Vec<Path> {
-        let parts = self.parts.iter().map(|part| part.real.clone());
-        parts.chain(self.asker.depends().iter().cloned()).collect()
+        let parts = self.parts.iter().map(|part| &part.real);
+        let mut paths: Vec<_> = parts.chain(self.asker.depends()).cloned().collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 
     fn allows(&self, filter: &Option<State>) -> bool {

@@ -24,7 +24,15 @@ pub struct Snapshot {
     pub(super) askers: Arc<Askers>,
 }
 
+/// Tells a snapshot apart from every other of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Id(u32, Revision);
+
 impl Snapshot {
+    pub(super) fn id(&self) -> Id {
+        Id(self.lineage, self.revision)
+    }
+
     /// The revision that it shows.
     pub fn revision(&self) -> Revision {
         self.revision

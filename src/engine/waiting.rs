@@ -33,9 +33,9 @@ impl Waiting {
         self.notify.notified().await;
     }
 
-    /// What it waits for.
-    pub(super) fn paths(&self) -> &[Path] {
-        &self.paths
+    /// Whether these are the paths that it waits for.
+    pub(super) fn is_for(&self, paths: &[Path]) -> bool {
+        self.paths == paths
     }
 }
 
@@ -59,14 +59,17 @@ impl Waiters {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn register(self: &Arc<Self>, mut paths: Vec<Path>) -> Waiting {
-        paths.sort_unstable();
-        paths.dedup();
+    pub(super) fn register(self: &Arc<Self>, paths: Vec<Path>) -> Waiting {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let notify = Arc::new(Notify::new());
         let mut slots = self.lock();
         for path in &paths {
-            slots.entry(path.clone()).or_default().insert(number, Arc::clone(&notify));
+            let slot = match slots.get_mut(path) {
+                Some(slot) => slot,
+                // Most wait where others do.
+                None => slots.entry(path.clone()).or_default(),
+            };
+            slot.insert(number, Arc::clone(&notify));
         }
         drop(slots);
         self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -75,20 +78,18 @@ impl Waiters {
 
     /// Wakes those whom a change of these paths concerns.
     pub(super) fn wake<'a>(&self, changed: impl Iterator<Item = &'a str>) {
+        let mut woken = HashMap::new();
         let slots = self.lock();
         if slots.is_empty() {
             return;
         }
         let mut seen = HashSet::new();
-        let mut woken = HashSet::new();
         for path in changed {
             let mut above = Some(path);
             // Where one path was seen, so were all above it.
             while let Some(path) = above.filter(|path| seen.insert(*path)) {
                 for (number, notify) in slots.get(path).into_iter().flatten() {
-                    if woken.insert(*number) {
-                        notify.notify_one();
-                    }
+                    woken.entry(*number).or_insert_with(|| Arc::clone(notify));
                 }
                 above = match path.rfind('/') {
                     Some(0) if path.len() > 1 => Some("/"),
@@ -97,19 +98,21 @@ impl Waiters {
                 };
             }
         }
-        self.wake_ups.fetch_add(woken.len() as u64, Ordering::Relaxed);
+        drop(slots);
+        self.notify(&woken);
     }
 
     /// Wakes everybody.
     pub(super) fn wake_all(&self) {
-        let slots = self.lock();
-        let mut woken = HashSet::new();
-        for (number, notify) in slots.values().flatten() {
-            if woken.insert(*number) {
-                notify.notify_one();
-            }
-        }
+        let each = |slot: &HashMap<u64, Arc<Notify>>| slot.clone();
+        let woken: HashMap<_, _> = self.lock().values().flat_map(each).collect();
+        self.notify(&woken);
+    }
+
+    /// Without the lock, which those who are woken take next.
+    fn notify(&self, woken: &HashMap<u64, Arc<Notify>>) {
         self.wake_ups.fetch_add(woken.len() as u64, Ordering::Relaxed);
+        woken.values().for_each(|notify| notify.notify_one());
     }
 
     /// How many wait, and how many have been woken so far.

@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 impl App {
     /// Waits until who has written below `path` can read it.
     pub async fn until_read(&self, path: &Path, revision: Revision) {
-        let mut waiting = self.engine.register(std::slice::from_ref(path));
+        let mut waiting = self.engine.register(vec![path.clone()]);
         let caught_up = async {
             while self.engine.snapshot().is_none_or(|snapshot| snapshot.revision() < revision) {
                 waiting.changed().await;

@@ -22,7 +22,7 @@ pub(super) async fn change(app: &App, request: &Request<'_>, wait: &Wait) -> Rep
     let known = wait.last_etag.clone().unwrap_or(now);
     loop {
         // First the registration, then the look: no change falls between.
-        let mut waiting = app.engine.register(&depends);
+        let mut waiting = app.engine.register(depends.clone());
         loop {
             let look = request.look(app).await;
             if look.etag.as_ref() != Some(&known) {

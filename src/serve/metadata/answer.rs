@@ -1,7 +1,6 @@
 //! One request of metad's protocol, and its answer.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use hyper::header::{ALLOW, LOCATION, RETRY_AFTER};
 use hyper::{Method, StatusCode};
@@ -9,7 +8,7 @@ use hyper::{Method, StatusCode};
 use super::stamp;
 use super::target::{Target, Wishes};
 use super::view::View;
-use crate::engine::{Poll, Snapshot};
+use crate::engine::{Asker, Poll, Polled, Sight, Snapshot};
 use crate::model::path::Path;
 use crate::model::selfview;
 use crate::serve::accept::{self, Form};
@@ -73,10 +72,11 @@ fn read(asked: &Asked) -> Result<(Request, Wishes), Box<Reply>> {
 
 /// The answer of this moment.
 fn now(app: &App, request: &Request) -> Reply {
-    match app.engine.snapshot() {
-        None => not_ready(),
-        Some(snapshot) => shown(app, request, &snapshot),
-    }
+    let Some(snapshot) = app.engine.snapshot() else { return not_ready() };
+    let asker = snapshot.asker(request.ip);
+    let place = View::place(&request.path, app.options.only_self);
+    let sight = place.map(|place| snapshot.see(&asker, &place));
+    shown(app, request, &snapshot, &asker, sight.as_ref())
 }
 
 /// Holds the request until something changes, the time is up or the service ends.
@@ -87,26 +87,34 @@ async fn wait(app: &App, request: Request, wishes: &Wishes) -> Reply {
     if app.engine.snapshot().is_none() {
         return not_ready();
     }
-    let only_self = app.options.only_self;
-    if is_refused(only_self, &request.path) {
+    let Some(place) = View::place(&request.path, app.options.only_self) else {
+        // There is nothing for anybody, and there never will be.
         return now(app, &request);
-    }
-    let path = View::waited_for(only_self, &request.path);
+    };
+    let path = place.into_owned();
     let poll = Poll { ip: request.ip, path, since, limit: app.options.idle_limit() };
     let mut draining = app.draining.clone();
     tokio::select! {
-        polled = app.engine.poll(&poll) => shown(app, &request, polled.snapshot()),
+        Polled { sight, .. } = app.engine.poll(&poll) => {
+            shown(app, &request, sight.snapshot(), sight.asker(), Some(&sight))
+        }
         // Without anybody to say so, the service does not end.
         Ok(_) = draining.wait_for(|draining| *draining) => now(app, &request),
     }
 }
 
 /// The answer by one snapshot, from which everything in it comes.
-fn shown(app: &App, request: &Request, snapshot: &Arc<Snapshot>) -> Reply {
-    let Request { ip, path, form } = request;
-    let asker = snapshot.asker(*ip);
-    let mut reply = match View::of(snapshot, &asker, path, app.options.only_self) {
-        Some(view) => view.reply(*form, app.metadata.bodies()),
+fn shown(
+    app: &App,
+    request: &Request,
+    snapshot: &Snapshot,
+    asker: &Asker,
+    sight: Option<&Sight>,
+) -> Reply {
+    let Request { path, form, .. } = request;
+    let view = sight.map(|sight| View::of(sight, path, app.options.only_self));
+    let mut reply = match view.and_then(|view| view.reply(*form, app.metadata.bodies())) {
+        Some(reply) => reply,
         None => match own_path(path, asker.mapping()) {
             Some(own) => hinted(&own),
             None => not_found(),
@@ -115,11 +123,6 @@ fn shown(app: &App, request: &Request, snapshot: &Arc<Snapshot>) -> Reply {
     stamp::version(&mut reply.headers, snapshot.revision());
     stale::mark(&app.engine, &mut reply.headers);
     reply
-}
-
-/// Whether a service that shows only `/self` has nothing at `path` for anybody.
-fn is_refused(only_self: bool, path: &Path) -> bool {
-    only_self && !path.is_root() && selfview::below_self(path).is_none()
 }
 
 /// What a node means that leaves `/self` out.

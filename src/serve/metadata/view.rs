@@ -1,11 +1,11 @@
 //! What a client sees at a path, and the body that shows it.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use hyper::StatusCode;
 
 use super::bodies::Bodies;
-use crate::engine::{Asker, Sight, SightKey, Snapshot};
+use crate::engine::{Content, Sight, SightKey};
 use crate::model::path::Path;
 use crate::model::selfview;
 use crate::model::tree::{Leaves, Order};
@@ -21,48 +21,40 @@ pub(super) struct BodyKey {
     below_self: bool,
 }
 
-/// Something that is there.
-pub(super) struct View {
-    sight: Sight,
+/// What a client asks for, as one snapshot shows it.
+pub(super) struct View<'a> {
+    sight: &'a Sight,
     /// Whether it is shown as the one entry `self` of the root.
     below_self: bool,
 }
 
-impl View {
-    /// What is at `path`, if anything is. With `only_self` there is nothing
-    /// outside `/self`, and the root holds it alone.
-    pub(super) fn of(
-        snapshot: &Arc<Snapshot>,
-        asker: &Arc<Asker>,
-        path: &Path,
-        only_self: bool,
-    ) -> Option<View> {
-        if only_self && !path.is_root() && selfview::below_self(path).is_none() {
-            return None;
+impl View<'_> {
+    /// Where that is looked for what is at `path`. With `only_self` there is
+    /// nothing outside `/self`, and the root holds it alone.
+    pub(super) fn place(path: &Path, only_self: bool) -> Option<Cow<'_, Path>> {
+        match only_self {
+            true if path.is_root() => Some(Cow::Owned(own())),
+            true => selfview::below_self(path).map(|_| Cow::Borrowed(path)),
+            false => Some(Cow::Borrowed(path)),
         }
-        let below_self = only_self && path.is_root();
-        let sight = match below_self {
-            true => snapshot.see(asker, &own()),
-            false => snapshot.see(asker, path),
-        };
-        sight.is_there().then_some(View { sight, below_self })
     }
 
-    /// The path whose changes concern who asks for `path`.
-    pub(super) fn waited_for(only_self: bool, path: &Path) -> Path {
-        if only_self && path.is_root() { own() } else { path.clone() }
+    /// What is at `path`, of which `sight` is the [`View::place`].
+    pub(super) fn of<'a>(sight: &'a Sight, path: &Path, only_self: bool) -> View<'a> {
+        View { sight, below_self: only_self && path.is_root() }
     }
 
-    /// The answer that shows it.
-    pub(super) fn reply(&self, form: Form, bodies: &Bodies<BodyKey>) -> Reply {
-        let body = match self.sight.leaf() {
-            Some(value) => body::leaf(value, form),
-            None => {
+    /// The answer that shows it, if anything is there.
+    pub(super) fn reply(&self, form: Form, bodies: &Bodies<BodyKey>) -> Option<Reply> {
+        let body = match self.sight.content() {
+            Content::Nothing => return None,
+            Content::Leaf(value) => body::leaf(value, form),
+            Content::Directory => {
                 let key = BodyKey { sight: self.sight.key(), form, below_self: self.below_self };
                 bodies.get(key, || body::directory(&self.leaves(body::order(form)), form))
             }
         };
-        Reply::new(StatusCode::OK, form.media_type(), body)
+        Some(Reply::new(StatusCode::OK, form.media_type(), body))
     }
 
     fn leaves(&self, order: Order) -> Leaves {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metactl::engine::{Engine, Options};
+use metactl::model::tree::Order;
+use metactl::store::Store;
 
+use super::gate::Gate;
 use super::{NODE, at_once, caught_up, options, poll, run, two_clusters};
 
 #[test]
@@ -41,6 +44,40 @@ fn a_restart_without_the_store_serves_the_last_state() {
         caught_up(&engine, &store).await;
         let condition = engine.condition();
         assert!(!condition.from_file && condition.away_since.is_none());
+    });
+}
+
+#[test]
+fn another_store_of_the_same_revision_is_told_apart() {
+    run(async {
+        let directory = tempfile::tempdir().unwrap();
+        let state_file = Some(directory.path().join("state"));
+        let with_file = Options { state_file, ..options() };
+        let store = two_clusters().await;
+        let engine = Engine::start(Arc::new(store.clone()), with_file.clone());
+        engine.ready().await;
+        engine.keep_state().unwrap();
+        let known = engine.snapshot().unwrap().revision();
+        drop(engine);
+
+        store.is_there(false);
+        let other = Gate::new();
+        other.commit("/_metad/mapping/default/10.0.0.1/env=/cl-9/env /cl-9/env/port=99").await;
+        assert_eq!(other.memory().status().await.unwrap().revision, known);
+        store.replace(other.memory());
+        let engine = Engine::start(Arc::new(store.clone()), with_file);
+        let waiting = tokio::spawn({
+            let engine = Arc::clone(&engine);
+            async move { engine.poll(&poll(NODE, "/self/env", known)).await }
+        });
+        while engine.condition().waiters == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        store.is_there(true);
+        let told = waiting.await.unwrap();
+        let leaves = told.sight.leaves(Order::Listing);
+        assert_eq!(leaves.len(), 1, "it is the other store's, by its mapping");
+        assert!(at_once(&engine, &poll(NODE, "/self/env", known)).await.is_none(), "told once");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use metactl::engine::Sight;
+use metactl::engine::{Content, Sight};
 use metactl::model::tree::Order;
 
 use super::{Gate, NODE, engine, run, two_clusters};
@@ -13,7 +13,9 @@ async fn shown(store: &Gate, path: &str) -> BTreeMap<String, String> {
     let snapshot = engine.snapshot().unwrap();
     let sight = snapshot.see(&snapshot.asker(NODE.parse().unwrap()), &path.parse().unwrap());
     let leaves = all(&sight);
-    assert_eq!(sight.is_there(), !leaves.is_empty() || sight.leaf().is_some(), "{path}");
+    let is_there = sight.content() != Content::Nothing;
+    let is_leaf = matches!(sight.content(), Content::Leaf(_));
+    assert_eq!(is_there, !leaves.is_empty() || is_leaf, "{path}");
     leaves
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metactl::engine::{Engine, Options};
+use metactl::engine::{Content, Engine, Options};
 use metactl::model::tree::Order;
 
 use super::gate::Gate;
@@ -137,7 +137,7 @@ fn vanished_directories_keep_their_last_change() {
         caught_up(&engine, &store).await;
         let path = "/self/adding-hosts";
         let polled = at_once(&engine, &poll(NODE, path, before)).await.expect("it is gone");
-        assert!(!polled.sight.is_there());
+        assert_eq!(polled.sight.content(), Content::Nothing);
         for path in [path, "/self/adding-hosts/a", "/self/adding-hosts/a/i-9/ip"] {
             assert!(at_once(&engine, &poll(NODE, path, before)).await.is_some(), "{path}");
             assert!(at_once(&engine, &poll(NODE, path, gone)).await.is_none(), "{path}");
@@ -195,7 +195,7 @@ fn mapping_and_rules_of_the_client_count_and_of_others_do_not() {
         let ask = poll(NODE, "/self", ruled);
         assert!(at_once(&engine, &ask).await.is_none(), "it may not see that any more");
         store.commit("-/_metad/mapping/default/10.0.0.1").await;
-        assert!(!engine.poll(&ask).await.sight.is_there());
+        assert_eq!(engine.poll(&ask).await.sight.content(), Content::Nothing);
     });
 }
 
@@ -309,7 +309,7 @@ fn an_idle_poll_ends_with_what_there_is() {
         ask.limit = Duration::from_millis(20);
         let polled = engine.poll(&ask).await;
         assert!(!polled.changed);
-        assert!(polled.sight.is_there());
+        assert_ne!(polled.sight.content(), Content::Nothing);
         assert_eq!(engine.condition().waiters, 0, "nobody waits any more");
     });
 }
@@ -341,7 +341,7 @@ fn no_change_falls_between_looking_and_waiting() {
                     let now = polled.snapshot().revision();
                     assert!(now > version, "an older answer, or the same again");
                     version = now;
-                    if polled.sight.leaf() == Some("400") {
+                    if polled.sight.content() == Content::Leaf("400") {
                         return;
                     }
                 }
