@@ -1,5 +1,6 @@
 //! `metactl serve`
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -146,6 +147,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FORM", value_enum, default_value = "text", requires = "access_log")]
     access_log_format: LogForm,
 
+    /// Answer nodes on this many threads, rather than on one for each core
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
     /// How long open requests may take to end when the service is to end
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = args::duration)]
     drain_timeout: Duration,
@@ -193,6 +198,7 @@ impl ServeArgs {
                 };
                 (place, form)
             }),
+            threads: self.threads,
             drain_timeout: self.drain_timeout,
         }
     }

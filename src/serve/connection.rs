@@ -18,6 +18,37 @@ pub enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+/// A connection that belongs to no thread yet.
+pub enum Detached {
+    Tcp(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Stream {
+    /// Takes it from the thread it is on.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses, and for TLS, which is begun where it is served.
+    pub fn detach(self) -> io::Result<Detached> {
+        match self {
+            Stream::Tcp(tcp) => Ok(Detached::Tcp(tcp.into_std()?)),
+            Stream::Unix(unix) => Ok(Detached::Unix(unix.into_std()?)),
+            Stream::Tls(_) => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+impl Detached {
+    /// Gives it to the thread that runs this.
+    pub fn attach(self) -> io::Result<Stream> {
+        match self {
+            Detached::Tcp(tcp) => Ok(Stream::Tcp(TcpStream::from_std(tcp)?)),
+            Detached::Unix(unix) => Ok(Stream::Unix(UnixStream::from_std(unix)?)),
+        }
+    }
+}
+
 /// A connection that fails when its peer takes nothing for too long. The time
 /// is counted only while something waits to be written, and so costs nothing
 /// where it doesn't.

@@ -1,6 +1,6 @@
 //! The way of a connection to what is spoken there: limits, proxies, TLS.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::serve::http::Speaks;
 use crate::serve::listener::Listener;
 use crate::serve::proxied;
 use crate::serve::tls::Tls;
+use crate::serve::workers::Workers;
 
 /// What is said to who has too many connections, where it can be said.
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\n\
@@ -26,6 +27,8 @@ pub struct Door<S> {
     pub app: Arc<App>,
     pub speaks: S,
     pub tls: Option<Arc<Tls>>,
+    /// Whose threads serve the connections; without them, those that do all the rest.
+    pub workers: Option<Arc<Workers>>,
     /// The connections that are open.
     pub open: Arc<GracefulShutdown>,
 }
@@ -43,7 +46,21 @@ impl<S: Speaks> Door<S> {
             // Made here: a watcher that is made after the end has begun never sees it.
             let watcher = self.open.watcher();
             let within = Arc::clone(&within);
-            tokio::spawn(async move { within.admit(stream, from, watcher).await });
+            match &self.workers {
+                None => drop(tokio::spawn(async move {
+                    within.admit(stream, from, watcher).await;
+                })),
+                // What the system refuses here is a connection that is lost.
+                Some(workers) => {
+                    if let Ok(stream) = stream.detach() {
+                        workers.spawn(async move {
+                            if let Ok(stream) = stream.attach() {
+                                within.admit(stream, from, watcher).await;
+                            }
+                        });
+                    }
+                }
+            }
         }
     }
 }
@@ -84,8 +101,9 @@ impl<S: Speaks> Within<S> {
     fn refuse(&self, stream: Stream) {
         self.app.metrics.refused.inc();
         if let (Stream::Tcp(tcp), None) = (stream, &self.tls) {
-            // As much as can be said without waiting.
-            let _ = tcp.try_write(TOO_MANY);
+            // As much as can be said without waiting; the runtime does not know yet
+            // that the connection takes something.
+            let _ = tcp.into_std().and_then(|mut tcp| tcp.write(TOO_MANY));
         }
     }
 

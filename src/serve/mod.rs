@@ -28,3 +28,4 @@ pub mod systemd;
 pub mod tls;
 pub mod token;
 pub mod visit;
+pub mod workers;

@@ -1,5 +1,6 @@
 //! What decides how the service behaves, settled before it starts.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -58,6 +59,8 @@ pub struct Options {
     pub tls: Option<tls::Files>,
     /// Where each request is told.
     pub access_log: Option<(Place, Form)>,
+    /// Threads that serve nodes; without a number, one for each core.
+    pub threads: Option<NonZeroUsize>,
     /// How long requests may take to end when the service ends.
     pub drain_timeout: Duration,
 }

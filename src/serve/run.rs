@@ -23,6 +23,7 @@ use crate::serve::options::Options;
 use crate::serve::protocol::{Gce, Metadata};
 use crate::serve::tls::Tls;
 use crate::serve::token::{self, Token};
+use crate::serve::workers::Workers;
 use crate::serve::{gce, health, manage, metadata, node, systemd};
 use crate::store::{Revision, Store};
 
@@ -66,7 +67,8 @@ pub async fn run(
         tell(Told::Listening { what, place });
     }
     let open = Arc::new(GracefulShutdown::new());
-    let mut attending = attend(listeners, &app, tls.as_ref(), token, &open);
+    let workers = Arc::new(Workers::start(app.options.threads)?);
+    let mut attending = attend(listeners, &app, tls.as_ref(), token, &workers, &open);
     let why = tokio::select! {
         // First of all signals are listened for: who is told that it is ready may send one.
         biased;
@@ -122,24 +124,27 @@ fn attend(
     app: &Arc<App>,
     tls: Option<&Arc<Tls>>,
     token: Option<Arc<Token>>,
+    workers: &Arc<Workers>,
     open: &Arc<GracefulShutdown>,
 ) -> JoinSet<()> {
     fn door<S: Speaks>(
         app: &Arc<App>,
         speaks: S,
         tls: Option<&Arc<Tls>>,
+        workers: Option<&Arc<Workers>>,
         open: &Arc<GracefulShutdown>,
     ) -> Door<S> {
-        Door { app: app.clone(), speaks, tls: tls.cloned(), open: open.clone() }
+        let (tls, workers) = (tls.cloned(), workers.cloned());
+        Door { app: app.clone(), speaks, tls, workers, open: open.clone() }
     }
     let mut attending = JoinSet::new();
     for listener in listeners.metadata {
-        let door = door(app, Requests(Metadata(app.clone())), tls, open);
+        let door = door(app, Requests(Metadata(app.clone())), tls, Some(workers), open);
         attending.spawn(door.attend(listener));
     }
     // Google's clients speak no TLS.
     for listener in listeners.gce {
-        let door = door(app, Requests(Gce(app.clone())), None, open);
+        let door = door(app, Requests(Gce(app.clone())), None, Some(workers), open);
         attending.spawn(door.attend(listener));
     }
     let routes = manage::router(app.clone()).merge(health::routes(app.clone()));
@@ -150,7 +155,8 @@ fn attend(
     let routes = routes.merge(health::probes(app.clone()));
     for listener in listeners.manage {
         let tls = tls.filter(|_| listener.is_open());
-        let door = door(app, Routes(routes.clone()), tls, open);
+        // A large export holds no node up.
+        let door = door(app, Routes(routes.clone()), tls, None, open);
         attending.spawn(door.attend(listener));
     }
     attending
