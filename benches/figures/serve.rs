@@ -1,5 +1,6 @@
 //! Requests a second, beside an nginx that serves the same bytes from files.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -33,7 +34,8 @@ pub fn measure(report: &mut Report) -> Result {
     let logging = Service::start(&room, &endpoint, &["--access-log", &log.display().to_string()])?;
     let files = room.path("files");
     std::fs::create_dir_all(&files)?;
-    let mut client = Client::connect(plain.address)?;
+    let address = plain.address;
+    let mut client = Client::connect(address)?;
     for (_, path, accept, file, _) in ASKED {
         std::fs::write(files.join(file), client.get(path, accept)?.body)?;
     }
@@ -67,11 +69,12 @@ pub fn measure(report: &mut Report) -> Result {
             }
         }
     }
-    first_after_change(report, &writer, client)
+    first_after_change(report, &writer, address)
 }
 
 /// What the first one pays who asks after a change.
-fn first_after_change(report: &mut Report, writer: &Writer, mut client: Client) -> Result {
+fn first_after_change(report: &mut Report, writer: &Writer, address: SocketAddr) -> Result {
+    let mut client = Client::connect(address)?;
     let (mut first, mut again) = (Sample::default(), Sample::default());
     let host = format!("/{CLUSTER}/hosts/worker/i-00000000/memory");
     for number in 0..report.share(CHANGES) {

@@ -204,7 +204,7 @@ impl Inner {
         if fs::read_to_string(file).is_ok_and(|old| old == text) {
             return;
         }
-        let staged = file.with_extension("staged");
+        let staged = file.with_added_extension("staged");
         fs::write(&staged, text).unwrap();
         fs::rename(staged, file).unwrap();
         self.seen().reloads += 1;
