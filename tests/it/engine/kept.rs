@@ -5,25 +5,37 @@ use std::time::Duration;
 
 use metactl::engine::{Engine, Options};
 use metactl::model::tree::Order;
-use metactl::store::Store;
+use metactl::store::{Revision, Store};
+use tempfile::TempDir;
 
 use super::gate::Gate;
 use super::{NODE, at_once, caught_up, options, poll, run, two_clusters};
 
+/// What an engine has left behind: its store, and the state at `known` in a file.
+struct Kept {
+    store: Gate,
+    with_file: Options,
+    known: Revision,
+    _directory: TempDir,
+}
+
+async fn kept() -> Kept {
+    let directory = tempfile::tempdir().unwrap();
+    let state_file = Some(directory.path().join("state"));
+    let with_file = Options { state_file, ..options() };
+    let store = two_clusters().await;
+    let engine = Engine::start(Arc::new(store.clone()), with_file.clone());
+    engine.ready().await;
+    assert!(!engine.condition().from_file);
+    engine.keep_state().unwrap();
+    let known = engine.snapshot().unwrap().revision();
+    Kept { store, with_file, known, _directory: directory }
+}
+
 #[test]
 fn a_restart_without_the_store_serves_the_last_state() {
     run(async {
-        let directory = tempfile::tempdir().unwrap();
-        let state_file = Some(directory.path().join("state"));
-        let with_file = Options { state_file, ..options() };
-        let store = two_clusters().await;
-        let engine = Engine::start(Arc::new(store.clone()), with_file.clone());
-        engine.ready().await;
-        assert!(!engine.condition().from_file);
-        engine.keep_state().unwrap();
-        let known = engine.snapshot().unwrap().revision();
-        drop(engine);
-
+        let Kept { store, with_file, known, _directory } = kept().await;
         store.is_there(false);
         let engine = Engine::start(Arc::new(store.clone()), with_file.clone());
         let snapshot = engine.snapshot().expect("it is there at once");
@@ -50,16 +62,7 @@ fn a_restart_without_the_store_serves_the_last_state() {
 #[test]
 fn another_store_of_the_same_revision_is_told_apart() {
     run(async {
-        let directory = tempfile::tempdir().unwrap();
-        let state_file = Some(directory.path().join("state"));
-        let with_file = Options { state_file, ..options() };
-        let store = two_clusters().await;
-        let engine = Engine::start(Arc::new(store.clone()), with_file.clone());
-        engine.ready().await;
-        engine.keep_state().unwrap();
-        let known = engine.snapshot().unwrap().revision();
-        drop(engine);
-
+        let Kept { store, with_file, known, _directory } = kept().await;
         store.is_there(false);
         let other = Gate::new();
         other.commit("/_metad/mapping/default/10.0.0.1/env=/cl-9/env /cl-9/env/port=99").await;
