@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Requests are many small pieces of memory, from one thread to the other: what
-/// comes with the system takes twice as long for them, and grows with its fragments.
+/// Requests are many small pieces of memory: what comes with the system takes longer
+/// for them, and its fragments grow.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
