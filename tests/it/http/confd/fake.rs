@@ -206,8 +206,9 @@ impl Inner {
         }
         let staged = file.with_added_extension("staged");
         fs::write(&staged, text).unwrap();
-        fs::rename(staged, file).unwrap();
+        // Counted first: who sees the file is to see that it was replaced.
         self.seen().reloads += 1;
+        fs::rename(staged, file).unwrap();
     }
 }
 

@@ -90,9 +90,10 @@ fn grows(store: &[&str]) {
 
     run(&["scale", "out", "gateway", "--count", "1", "--cluster", "cl-1", "--quiet"]);
 
+    let status: Value = serde_json::from_str(&run(&["status", "-o", "json"]).stdout).unwrap();
+    let end = status["revision"].as_u64().unwrap();
+    until("the service is there", || version(&serve.node(OLD).get("/self")) == end);
     let mut history = History { home: &home, store, known: BTreeMap::new() };
-    let newest = serve.node(OLD).get("/self/hosts");
-    assert!(newest.text().contains(NEW), "{}", newest.text());
     until("files follow", || {
         confds.iter().all(|confd| confd.file().is_some_and(|file| file.contains(NEW)))
     });
