@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
 use crate::Result;
@@ -76,7 +77,10 @@ pub fn bare_role(body: &str) -> Result<bool> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let bare = Arc::new(Bare { changes: watch::Sender::new(0), body: body.into() });
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        // As the service has it: who comes with all others is not sent away.
+        let listener = socket.listen(4096)?;
         println!("{}", listener.local_addr()?);
         let router = Router::new()
             .route("/self/env", get(wait))
