@@ -26,6 +26,10 @@ use crate::ui::Ui;
 /// group gets the signals that metactl gets, and metactl ends when it does, with
 /// its code. While the store is away, or what is there cannot be variables, the
 /// command goes on as it is. Its standard input is then never the terminal.
+///
+/// A metadata service shows states: of /self at http(s)://, of everything at gce and
+/// at metad, each is compared with the one before, and what was there only between
+/// two of them starts nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     before_long_help = "Examples:

@@ -18,6 +18,10 @@ use crate::ui::{Format, Report};
 /// same revision; with --any one is enough. While the store is away it is waited
 /// for, and that is said once.
 ///
+/// A metadata service shows states: of /self at http(s)://, of everything at gce and
+/// at metad, each is compared with the one before, and what holds only between two
+/// of them is not seen.
+///
 /// Nothing is printed when it holds, unless -o json or yaml asks for the paths and
 /// what was there.
 #[derive(Debug, clap::Args)]

@@ -27,6 +27,10 @@ use crate::ui::{Format, Out, Styles, Ui, hangup, out};
 /// what was told, and the difference comes as changes (with "resync": true in
 /// JSON). Under /self, a link that leads elsewhere comes as the difference too.
 ///
+/// A metadata service shows states: of /self at http(s)://, of everything at gce and
+/// at metad, each is compared with the one before. Changes that come soon after
+/// each other come as one, and what was there only between two does not come.
+///
 /// With --exec, a handler gets the changes: one JSON object a line on its
 /// standard input, METACTL_EVENT_COUNT and _REVISION of all of them, and
 /// METACTL_EVENT_TYPE, _PATH, _REAL_PATH and _VALUE of the last one. It runs once
