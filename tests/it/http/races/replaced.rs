@@ -80,21 +80,39 @@ async fn replace(store: &dyn Store, leaves: &[(String, String)]) -> u64 {
     outcome.revision
 }
 
+/// How the writing stands.
+#[derive(Default)]
+struct Writing {
+    done: AtomicBool,
+    failed: AtomicBool,
+}
+
+/// Tells the readers, also when the writer panics: what they wait for never comes then.
+struct End<'a>(&'a Writing);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.failed.store(std::thread::panicking(), Ordering::Relaxed);
+        self.0.done.store(true, Ordering::Relaxed);
+    }
+}
+
 /// One reader: asks again and again, every other time by a poll, and knows each
 /// answer to be one of the generations. Gives the version and generation of each.
 fn reads(
     mut client: Client,
     number: usize,
     known: &[[String; 2]],
-    done: &AtomicBool,
+    writing: &Writing,
 ) -> Vec<(u64, usize)> {
     let mut seen = Vec::new();
     let mut since = 0;
-    while seen.last().is_none_or(|(_, generation)| *generation < REPLACEMENTS) {
+    let is_last = |seen: Option<&(u64, usize)>| seen.is_some_and(|(_, last)| *last == REPLACEMENTS);
+    while !is_last(seen.last()) && !writing.failed.load(Ordering::Relaxed) {
         let form = number % 2;
         let accept = ["text/plain", "application/json"][form];
         let place = ["/self/hosts", "/cl-1/hosts"][number / 2 % 2];
-        let polls = number >= READERS / 2 && since > 0 && !done.load(Ordering::Relaxed);
+        let polls = number >= READERS / 2 && since > 0 && !writing.done.load(Ordering::Relaxed);
         let query = if polls { format!("?wait=true&prev_version={since}") } else { String::new() };
         let answer: Answer =
             client.ask("GET", &format!("{place}{query}"), &[("Accept", accept)], b"");
@@ -118,23 +136,23 @@ async fn replaced(grounds: Grounds, hosts: usize) {
     let generations: Vec<_> = (0..=REPLACEMENTS).map(|number| leaves(hosts, number)).collect();
     let known: Vec<[String; 2]> = generations.iter().map(|all| bodies(all)).collect();
     let mut revisions = vec![replace(&*grounds.store, &generations[0]).await];
-    let serve = grounds.serve(&["--quiet-window", "0"]);
-    let (done, all) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let serve = grounds.serve(&["--quiet-window", "0", "--poll-limit", "10s"]);
+    let (writing, all) = (Writing::default(), Mutex::new(Vec::new()));
     // Readers block their threads; the writer goes on in this one.
     let runtime = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| {
         std::thread::scope(|scope| {
             for number in 0..READERS {
-                let (known, done, all, node) = (&known, &done, &all, serve.node(NODE));
+                let (known, writing, all, node) = (&known, &writing, &all, serve.node(NODE));
                 scope.spawn(move || {
-                    let seen = reads(node, number, known, done);
+                    let seen = reads(node, number, known, writing);
                     all.lock().unwrap().extend(seen);
                 });
             }
+            let _end = End(&writing);
             for generation in &generations[1..] {
                 revisions.push(runtime.block_on(replace(&*grounds.store, generation)));
             }
-            done.store(true, Ordering::Relaxed);
         });
     });
     for (version, generation) in all.into_inner().unwrap() {
