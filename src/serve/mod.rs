@@ -8,6 +8,7 @@ mod body;
 pub mod caller;
 pub mod clients;
 pub mod connection;
+mod custom;
 pub mod door;
 pub mod exchange;
 pub mod gce;

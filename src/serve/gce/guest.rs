@@ -6,9 +6,10 @@ use super::facts::{self, GUEST};
 use super::page;
 use crate::engine::Snapshot;
 use crate::error::{Error, Kind, Result};
-use crate::model::attributes::{self, Attributes};
+use crate::model::attributes;
 use crate::model::path::Path;
 use crate::serve::app::App;
+use crate::serve::custom;
 use crate::serve::exchange::{Asked, Reply};
 use crate::store::{Changes, Commit, Guard, Note};
 
@@ -66,15 +67,8 @@ fn decide(snapshot: &Snapshot, record: &Path, asked: &Asked, name: &str) -> Resu
         }
         changes.delete(&path);
     } else {
-        let value = std::str::from_utf8(&asked.body)
-            .map_err(|_| Error::invalid("the value of a guest attribute is text"))?;
-        attributes::check_value(key, value)?;
-        let mut after = Attributes::new();
-        snapshot.each_leaf(&all, |name, value| {
-            after.insert(name.trim_start_matches('/').to_owned(), value.to_owned());
-        });
-        after.insert(format!("{namespace}/{key}"), value.to_owned());
-        attributes::check_total("this instance", &after)?;
+        let owner = ("this instance", &all);
+        let value = custom::value(snapshot, owner, &format!("{namespace}/{key}"), &asked.body)?;
         changes.put(&path, value);
     }
     // A record that has gone meanwhile does not come back by this.

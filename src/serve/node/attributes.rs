@@ -7,8 +7,9 @@ use super::me::Me;
 use super::records;
 use crate::engine::Snapshot;
 use crate::error::{Error, Kind, Result};
-use crate::model::attributes::{self, Attributes};
+use crate::model::attributes;
 use crate::serve::app::App;
+use crate::serve::custom;
 use crate::serve::exchange::{Asked, Reply};
 use crate::store::{Changes, Commit};
 
@@ -41,15 +42,7 @@ fn decide(snapshot: &Snapshot, me: &Me, asked: &Asked, key: &str) -> Result<Chan
         changes.delete(&path);
         return Ok(changes);
     }
-    let value = std::str::from_utf8(&asked.body)
-        .map_err(|_| Error::invalid("the value of custom metadata is text"))?;
-    attributes::check_value(key, value)?;
-    let mut after = Attributes::new();
-    snapshot.each_leaf(&all, |name, value| {
-        after.insert(name.trim_start_matches('/').to_owned(), value.to_owned());
-    });
-    after.insert(key.to_owned(), value.to_owned());
-    attributes::check_total("this node", &after)?;
+    let value = custom::value(snapshot, ("this node", &all), key, &asked.body)?;
     changes.put(&path, value);
     Ok(changes)
 }
