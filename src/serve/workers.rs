@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use super::scheduling::prefer_short_turns;
 use crate::error::{Error, Kind, Result};
 
 /// The threads; what they serve ends when they are dropped.
@@ -48,6 +49,7 @@ impl Worker {
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("serve".to_owned()).spawn(move || {
+            prefer_short_turns();
             // It comes when the sender is dropped.
             let _ = runtime.block_on(ended);
         })?;

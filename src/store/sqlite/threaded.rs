@@ -21,9 +21,6 @@ const BATCH: usize = 64 << 10;
 /// Batches, or events of a watch, that wait to be taken.
 const WAITING: usize = 4;
 
-/// How much later than others the thread has its turn, as `nice` counts.
-const GIVES_WAY: i32 = 5;
-
 /// A [`Sqlite`] for many callers at once: what writes, and what waits for writers,
 /// has one thread, reads have those of the runtime that are made for blocking.
 pub struct Threaded {
@@ -42,9 +39,6 @@ impl Threaded {
         let (jobs, mut waiting) = mpsc::unbounded_channel::<Job>();
         let here = store.clone();
         let work = move || {
-            // Those who answer come first where the cores do not suffice for all. A
-            // system that does not allow it is only less good at that.
-            let _ = rustix::process::nice(GIVES_WAY);
             runtime.block_on(async {
                 while let Some(job) = waiting.recv().await {
                     tokio::spawn(job(here.clone()));
