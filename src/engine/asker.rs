@@ -1,19 +1,18 @@
 //! Who asks: its mapping and its rules, as a snapshot holds them.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use super::access::Access;
+use super::shards::Shards;
 use super::snapshot::{Id, Snapshot};
+use super::tree::Tree;
 use crate::model::mapping::{self, Mapping};
 use crate::model::path::Path;
 use crate::model::rule::{self, Rules};
 use crate::store::Revision;
 
-/// Parts of what is remembered, so that requests seldom wait for each other.
-const SHARDS: usize = 16;
 /// Clients that a part remembers with what their mapping says; beyond, it forgets them.
 const REMEMBERED: usize = 4096;
 
@@ -38,7 +37,7 @@ struct Stamp {
 
 impl Asker {
     fn read(snapshot: &Snapshot, ip: IpAddr) -> Asker {
-        let depends = places(&snapshot.group, ip);
+        let depends = snapshot.askers.places(ip);
         let stamp = Stamp::now(snapshot, &depends);
         let [directory, rule_at] = &depends;
         let mut leaves = Vec::new();
@@ -86,33 +85,53 @@ impl Asker {
     }
 }
 
-/// The clients that have asked, so that their links are parsed once.
-#[derive(Debug, Default)]
+/// The clients of a group that have asked, so that their links are parsed once.
+#[derive(Debug)]
 pub(super) struct Askers {
-    hasher: RandomState,
-    shards: [Mutex<Shard>; SHARDS],
+    /// Where the group's mappings are, and its rules.
+    group: [Path; 2],
+    known: Shards<HashMap<IpAddr, Known>>,
 }
-
-type Shard = HashMap<IpAddr, Known>;
 
 #[derive(Debug)]
 struct Known {
     asker: Arc<Asker>,
-    /// The snapshot that it was last compared with: most requests come between two changes.
+    /// The snapshot that it was last compared with.
     as_of: Id,
 }
 
 impl Askers {
+    pub(super) fn new(group: &str) -> Askers {
+        // A group is a segment.
+        let place = |top: &str| Path::parse(&format!("{top}/{group}"));
+        let group =
+            [mapping::ROOT, rule::ROOT].map(|top| place(top).unwrap_or_else(|_| Path::root()));
+        Askers { group, known: Shards::default() }
+    }
+
+    /// When the mapping or the rules of anybody of the group changed last.
+    pub(super) fn changed(&self, tree: &Tree) -> Revision {
+        self.group.iter().map(|top| tree.find(top).1).fold(0, Ord::max)
+    }
+
+    /// Where mapping and rules of a client are.
+    fn places(&self, ip: IpAddr) -> [Path; 2] {
+        // An address is a segment.
+        self.group.each_ref().map(|top| top.child(&ip.to_string()).unwrap_or_else(|_| top.clone()))
+    }
+
     pub(super) fn get(&self, snapshot: &Snapshot, ip: IpAddr) -> Arc<Asker> {
         let ip = ip.to_canonical();
         let as_of = snapshot.id();
-        let known = match self.shard(ip).get(&ip) {
-            Some(known) if known.as_of == as_of => return Arc::clone(&known.asker),
+        let known = match self.known.of(ip).get(&ip) {
+            Some(known) if snapshot.has_same_askers(known.as_of) => {
+                return Arc::clone(&known.asker);
+            }
             known => known.map(|known| Arc::clone(&known.asker)),
         };
         let same = known.filter(|asker| asker.stamp == Stamp::now(snapshot, &asker.depends));
         let asker = same.unwrap_or_else(|| Arc::new(Asker::read(snapshot, ip)));
-        let mut shard = self.shard(ip);
+        let mut shard = self.known.of(ip);
         if shard.len() >= REMEMBERED && !shard.contains_key(&ip) {
             shard.clear();
         }
@@ -122,12 +141,6 @@ impl Askers {
             false => shard.insert(ip, Known { asker: Arc::clone(&asker), as_of }),
         };
         asker
-    }
-
-    fn shard(&self, ip: IpAddr) -> MutexGuard<'_, Shard> {
-        // The remainder is below the number of shards.
-        let index = self.hasher.hash_one(ip) as usize % SHARDS;
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,10 +152,4 @@ impl Stamp {
             rules: snapshot.changed(rules),
         }
     }
-}
-
-/// Where mapping and rules of a client are; an address is a segment, and so is a group.
-fn places(group: &str, ip: IpAddr) -> [Path; 2] {
-    let place = |top: &str| Path::parse(&format!("{top}/{group}/{ip}"));
-    [mapping::ROOT, rule::ROOT].map(|top| place(top).unwrap_or_else(|_| Path::root()))
 }

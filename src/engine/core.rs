@@ -61,7 +61,6 @@ pub struct Engine {
 pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) options: Options,
-    pub(super) group: Arc<str>,
     pub(super) askers: Arc<Askers>,
     pub(super) current: ArcSwapOption<Snapshot>,
     /// Rings with every new snapshot.
@@ -92,10 +91,9 @@ impl Engine {
     pub fn start(store: Arc<dyn Store>, options: Options) -> Arc<Engine> {
         let shared = Arc::new(Shared {
             store,
-            group: options.group.as_str().into(),
             quiet: Quiet::new(options.quiet_window),
+            askers: Arc::new(Askers::new(&options.group)),
             options,
-            askers: Arc::default(),
             current: ArcSwapOption::empty(),
             bell: watch::Sender::new(0),
             waiters: Arc::default(),

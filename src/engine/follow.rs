@@ -59,24 +59,29 @@ async fn read(shared: &Shared) -> Result<(Revision, Tree)> {
 
 /// Makes what was read the current state, and wakes those for whom it differs.
 fn adopt(shared: &Shared, revision: Revision, fresh: Tree) {
-    let snapshot = |floor, lineage, tree| Snapshot {
+    let snapshot = |floor, lineage, tree: Tree| Snapshot {
         revision,
         floor,
         lineage,
+        askers_changed: shared.askers.changed(&tree),
         tree,
-        group: Arc::clone(&shared.group),
         askers: Arc::clone(&shared.askers),
     };
     let Some(current) = shared.current.load_full() else {
         return shared.publish(snapshot(revision, 0, fresh));
     };
-    let differences = current.tree.difference(&fresh);
-    let is_other = revision == current.revision && !differences.is_empty();
-    if revision < current.revision || is_other {
-        // The store itself went back, or is another one: no version of before says
-        // anything any more.
+    // The store itself went back, or is another one: no version of before says
+    // anything any more.
+    let anew = |fresh| {
         shared.publish(snapshot(revision, current.lineage + 1, fresh));
-        return shared.waiters.wake_all();
+        shared.waiters.wake_all();
+    };
+    if revision < current.revision {
+        return anew(fresh);
+    }
+    let differences = current.tree.difference(&fresh);
+    if revision == current.revision && !differences.is_empty() {
+        return anew(fresh);
     }
     drop(fresh);
     let mut tree = current.tree.clone();
@@ -118,9 +123,9 @@ fn apply(shared: &Shared, commit: &Revised) {
         revision: commit.revision,
         floor: current.floor,
         lineage: current.lineage,
+        askers_changed: shared.askers.changed(&tree),
         tree,
-        group: Arc::clone(&current.group),
-        askers: Arc::clone(&current.askers),
+        askers: Arc::clone(&shared.askers),
     });
     shared.quiet.note(commit.revision);
     shared.reached(commit.revision);

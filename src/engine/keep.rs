@@ -41,8 +41,8 @@ pub(super) fn restore(shared: &Shared, file: &FilePath) {
         revision,
         floor: revision,
         lineage: 0,
+        askers_changed: shared.askers.changed(&tree),
         tree,
-        group: Arc::clone(&shared.group),
         askers: Arc::clone(&shared.askers),
     });
     // What was the store's newest state when it was written.

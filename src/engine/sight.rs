@@ -224,18 +224,21 @@ impl Sight {
 
 /// The parts of `/self/<rest>`, as they appear below the path that was asked for.
 fn own(asker: &Asker, asked: &Path, rest: &str, parts: &mut Vec<Part>) {
-    let pieces = match selfview::meaning(asker.mapping(), rest) {
-        Meaning::Linked { real, .. } => vec![Piece { asked: asked.clone(), real }],
-        Meaning::Directory(pieces) => pieces,
-    };
-    for piece in pieces {
-        let at = asked.relative(piece.asked.as_str()).unwrap_or_default().to_owned();
+    let mut reach = |at: String, real: Path| {
         // Without rules, what a link reaches may be seen by that alone.
-        let reached = asker.rules().is_none() && !selfview::is_hidden(piece.real.as_str());
-        if reached && !piece.real.is_root() {
-            parts.push(Part { at, real: piece.real, filter: None });
+        let reached = asker.rules().is_none() && !selfview::is_hidden(real.as_str());
+        if reached && !real.is_root() {
+            parts.push(Part { at, real, filter: None });
         } else {
-            parts.extend(part(asker.access(), at, piece.real));
+            parts.extend(part(asker.access(), at, real));
+        }
+    };
+    match selfview::meaning(asker.mapping(), rest) {
+        Meaning::Linked { real, .. } => reach(String::new(), real),
+        Meaning::Directory(pieces) => {
+            pieces.into_iter().for_each(|Piece { asked: piece, real }| {
+                reach(asked.relative(piece.as_str()).unwrap_or_default().to_owned(), real);
+            })
         }
     }
 }

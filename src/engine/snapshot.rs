@@ -19,9 +19,9 @@ pub struct Snapshot {
     /// How often the store was found to have gone back to an earlier state.
     pub(super) lineage: u32,
     pub(super) tree: Tree,
-    /// The group of mappings and rules.
-    pub(super) group: Arc<str>,
     pub(super) askers: Arc<Askers>,
+    /// When the mapping or the rules of any of them changed last.
+    pub(super) askers_changed: Revision,
 }
 
 /// Tells a snapshot apart from every other of the process.
@@ -31,6 +31,12 @@ pub(super) struct Id(u32, Revision);
 impl Snapshot {
     pub(super) fn id(&self) -> Id {
         Id(self.lineage, self.revision)
+    }
+
+    /// Whether all mappings and rules are what they were in that one, which is not
+    /// newer. Most changes are of other things.
+    pub(super) fn has_same_askers(&self, Id(lineage, revision): Id) -> bool {
+        lineage == self.lineage && (self.askers_changed..=self.revision).contains(&revision)
     }
 
     /// The revision that it shows.

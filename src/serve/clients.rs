@@ -1,11 +1,10 @@
 //! What one client may have open, and how often it may ask.
 
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::engine::Shards;
 
 /// Limits for each address that asks; 0 is none.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,8 +17,6 @@ pub struct Limits {
     pub connections: u32,
 }
 
-/// Parts of the table, so that requests seldom wait for each other.
-const SHARDS: usize = 16;
 /// From how many clients on a part is searched for those that are gone.
 const SWEEP: usize = 256;
 /// What may come at once, in nanoseconds of the rate.
@@ -33,8 +30,7 @@ pub struct TooMany;
 pub struct Clients {
     limits: Limits,
     began: Instant,
-    hasher: RandomState,
-    shards: [Mutex<Shard>; SHARDS],
+    shards: Shards<Shard>,
 }
 
 #[derive(Default)]
@@ -66,12 +62,7 @@ pub struct Held<'a> {
 
 impl Clients {
     pub fn new(limits: Limits) -> Clients {
-        Clients {
-            limits,
-            began: Instant::now(),
-            hasher: RandomState::new(),
-            shards: std::array::from_fn(|_| Mutex::default()),
-        }
+        Clients { limits, began: Instant::now(), shards: Shards::default() }
     }
 
     /// A request of that client; else after how long it may try again.
@@ -81,7 +72,7 @@ impl Clients {
             return Ok(None);
         }
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let mut shard = self.shard(ip);
+        let mut shard = self.shards.of(ip);
         shard.sweep(now);
         let client = shard.clients.entry(ip).or_default();
         if polls > 0 && client.requests >= polls {
@@ -103,19 +94,13 @@ impl Clients {
         if self.limits.connections == 0 {
             return Ok(None);
         }
-        let mut shard = self.shard(ip);
+        let mut shard = self.shards.of(ip);
         let client = shard.clients.entry(ip).or_default();
         if client.connections >= self.limits.connections {
             return Err(TooMany);
         }
         client.connections += 1;
         Ok(Some(Held { clients: self, ip, what: |client| &mut client.connections }))
-    }
-
-    fn shard(&self, ip: IpAddr) -> MutexGuard<'_, Shard> {
-        // The remainder is below the number of shards.
-        let index = self.hasher.hash_one(ip) as usize % SHARDS;
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -131,7 +116,7 @@ impl Shard {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        if let Some(client) = self.clients.shard(self.ip).clients.get_mut(&self.ip) {
+        if let Some(client) = self.clients.shards.of(self.ip).clients.get_mut(&self.ip) {
             *(self.what)(client) -= 1;
         }
     }
@@ -184,8 +169,7 @@ mod tests {
         for number in 0..100_000u32 {
             drop(clients.request(IpAddr::from(number.to_be_bytes())).unwrap());
         }
-        let known: usize =
-            clients.shards.iter().map(|shard| shard.lock().unwrap().clients.len()).sum();
-        assert!(known <= SHARDS * SWEEP, "{known}");
+        let known: Vec<usize> = clients.shards.all().map(|shard| shard.clients.len()).collect();
+        assert!(known.iter().all(|known| *known <= SWEEP), "{known:?}");
     }
 }
