@@ -1,8 +1,10 @@
 //! Arguments that several commands share.
 
+use std::net::IpAddr;
 use std::time::Duration;
 use std::{fmt, io};
 
+use ipnet::IpNet;
 use regex::Regex;
 
 use crate::commands::complete;
@@ -15,6 +17,15 @@ use crate::ui::Report;
 /// Reads a length of time, for clap: `#[arg(value_parser = args::duration)]`.
 pub fn duration(text: &str) -> Result<Duration> {
     duration::parse(text)
+}
+
+/// Reads a network or a single address, for clap.
+pub fn network(text: &str) -> Result<IpNet> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| {
+        let accepted = "accepted are networks as `10.0.0.0/8` and `fd00::/8`, and addresses";
+        Error::invalid(format!("`{text}` is no network; {accepted}"))
+    })
 }
 
 /// Reads `MIN` or `MIN:MAX`, the maximum being 4 times MIN otherwise, for clap.

@@ -95,7 +95,7 @@ pub struct ServeArgs {
 
     /// Believe proxies of this network about who asks (X-Forwarded-For); may be
     /// given several times
-    #[arg(long, value_name = "CIDR")]
+    #[arg(long, value_name = "CIDR", value_parser = args::network)]
     trust_proxy: Vec<IpNet>,
 
     /// Connections of those proxies begin with a header of the PROXY protocol
@@ -148,8 +148,8 @@ pub struct ServeArgs {
     access_log_format: LogForm,
 
     /// Answer nodes on this many threads, rather than on one for each core
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
 
     /// How long open requests may take to end when the service is to end
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = args::duration)]
@@ -198,7 +198,7 @@ impl ServeArgs {
                 };
                 (place, form)
             }),
-            threads: self.threads,
+            threads: self.threads.and_then(|count| NonZeroUsize::new(count.into())),
             drain_timeout: self.drain_timeout,
         }
     }
@@ -210,6 +210,10 @@ pub async fn run(args: ServeArgs, session: &Session) -> Result<()> {
     let place = store.place();
     let tell = |told: Told<'_>| match told {
         Told::Listening { what, place } => session.ui.status(format_args!("{what} on {place}")),
+        Told::Reading => {
+            let meanwhile = "requests are answered with 503 until it was read";
+            session.ui.status(format_args!("reading {place}: {meanwhile}"));
+        }
         Told::Ready(revision) => {
             session.ui.status(format_args!("serving {place} at revision {revision}"));
         }

@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use super::core::Shared;
 use super::snapshot::Snapshot;
 use super::tree::Tree;
+use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 use crate::store::Revision;
 
@@ -96,13 +97,28 @@ pub(super) async fn keep(shared: Arc<Shared>, file: std::path::PathBuf) {
     }
 }
 
-/// Writes the whole file and puts it in the place of the old one.
-pub(super) fn write(file: &FilePath, snapshot: &Snapshot) -> io::Result<()> {
-    let directory = match file.parent() {
+/// An error unless the state file can be put where it is to be.
+pub fn check_state_file(file: &FilePath) -> Result<()> {
+    let cannot = |why: io::Error| {
+        let what = format!("the state file `{}` cannot be written", file.display());
+        Error::new(Kind::Failed, what).because(why)
+    };
+    if file.is_dir() {
+        return Err(cannot(io::ErrorKind::IsADirectory.into()));
+    }
+    tempfile::tempfile_in(directory(file)).map(drop).map_err(cannot)
+}
+
+fn directory(file: &FilePath) -> &FilePath {
+    match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => FilePath::new("."),
-    };
-    let mut new = tempfile::NamedTempFile::new_in(directory)?;
+    }
+}
+
+/// Writes the whole file and puts it in the place of the old one.
+pub(super) fn write(file: &FilePath, snapshot: &Snapshot) -> io::Result<()> {
+    let mut new = tempfile::NamedTempFile::new_in(directory(file))?;
     let mut out = BufWriter::new(&mut new);
     let (mut leaves, mut done) = (0, Ok(()));
     line(&mut out, &Head { revision: snapshot.revision })?;

@@ -26,6 +26,7 @@ mod waiting;
 
 pub use asker::Asker;
 pub use core::{Condition, Engine, Options};
+pub use keep::check_state_file;
 pub use poll::{Poll, Polled};
 pub use shards::Shards;
 pub use sight::{Content, Sight, SightKey};

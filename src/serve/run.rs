@@ -34,6 +34,8 @@ const LOOK: Duration = Duration::from_secs(1);
 pub enum Told<'a> {
     /// It listens: what is spoken there, and where that is.
     Listening { what: &'static str, place: &'a str },
+    /// It reads the store for the first time, and that takes a while.
+    Reading,
     /// It answers, from the tree at this revision.
     Ready(Revision),
     /// The store does not answer, and why.
@@ -58,6 +60,9 @@ pub async fn run(
     stop: impl Future<Output = Error>,
 ) -> Result<()> {
     tokio::pin!(stop);
+    if let Some(file) = &options.state_file {
+        engine::check_state_file(file)?;
+    }
     let listeners = Listeners::bind(&options).await?;
     let token = options.manage_token_file.as_deref().map(Token::read).transpose()?.map(Arc::new);
     let tls = options.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
@@ -177,7 +182,7 @@ async fn look_after(app: &App, tls: Option<&Tls>, tell: &dyn Fn(Told<'_>)) -> In
 /// Says when the service is ready, and whenever the store goes and comes.
 async fn follow_store(app: &App, tell: &dyn Fn(Told<'_>)) {
     let mut away = None;
-    let mut ready = false;
+    let (mut ready, mut reading) = (false, false);
     loop {
         let Condition { away_since, why, revision, .. } = app.engine.condition();
         match (away, away_since) {
@@ -194,6 +199,9 @@ async fn follow_store(app: &App, tell: &dyn Fn(Told<'_>)) {
             if ready {
                 tell(Told::Ready(app.engine.condition().revision));
                 systemd::ready();
+            } else if !reading && app.engine.condition().away_since.is_none() {
+                reading = true;
+                tell(Told::Reading);
             }
         }
     }

@@ -30,6 +30,7 @@ mod role_env;
 mod rule;
 mod scale;
 pub mod scene;
+mod serve;
 mod service;
 mod status;
 mod too_large;
