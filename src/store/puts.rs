@@ -5,16 +5,21 @@ use std::collections::HashMap;
 
 /// How many records there are from one whose place is kept to the next.
 const STRIDE: usize = 16;
+/// The size of a block of the text, in bytes.
+const SMALLEST_BLOCK: usize = 256;
+const LARGEST_BLOCK: usize = 1 << 20;
+/// The most bytes that a number is written with.
+const LONGEST_NUMBER: usize = usize::BITS.div_ceil(6) as usize;
 
-/// Leaves by number. A leaf is kept as one record in a growing text: the number
-/// of its directory (shared by all keys in it), two lengths, name and value.
+/// Leaves by number. A leaf is kept as one record in a text: the number of its
+/// directory (shared by all keys in it), two lengths, name and value.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Puts {
     directories: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
     /// The directory of the newest leaf, which often is the next one's too.
     newest: u32,
-    text: String,
+    text: Text,
     count: usize,
     /// Where every [`STRIDE`]-th record of the text starts.
     marks: Vec<u32>,
@@ -51,11 +56,12 @@ impl Puts {
         if self.directories.get(self.newest as usize).is_none_or(|newest| **newest != *directory) {
             self.newest = self.number(directory);
         }
-        write_number(&mut self.text, self.newest as usize);
-        write_number(&mut self.text, name.len());
-        write_number(&mut self.text, value.len());
-        self.text.push_str(name);
-        self.text.push_str(value);
+        let text = self.text.room(3 * LONGEST_NUMBER + name.len() + value.len());
+        write_number(text, self.newest as usize);
+        write_number(text, name.len());
+        write_number(text, value.len());
+        text.push_str(name);
+        text.push_str(value);
         if self.count.is_multiple_of(STRIDE) {
             self.marks.push(start);
         }
@@ -96,13 +102,20 @@ impl Puts {
     /// The records of the text from `start` on, each with its place.
     fn records(&self, mut start: usize) -> impl Iterator<Item = (usize, Put<'_>)> {
         std::iter::from_fn(move || {
-            let (put, next) = record(&self.directories, &self.text, start)?;
+            let (put, next) = self.record_at(start)?;
             Some((std::mem::replace(&mut start, next), put))
         })
     }
 
     fn record(&self, start: u32) -> Option<Put<'_>> {
-        Some(record(&self.directories, &self.text, start as usize)?.0)
+        Some(self.record_at(start as usize)?.0)
+    }
+
+    /// The record at `start`, and where the next one starts.
+    fn record_at(&self, start: usize) -> Option<(Put<'_>, usize)> {
+        let (block, begins) = self.text.block(start)?;
+        let (put, next) = record(&self.directories, block, start - begins)?;
+        Some((put, begins + next))
     }
 
     /// Where the records start, in the order of the leaves.
@@ -183,6 +196,39 @@ impl Put<'_> {
 
     fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
         self.directory.bytes().chain(std::iter::once(b'/')).chain(self.name.bytes())
+    }
+}
+
+/// A text in blocks, so that what is there stays where it is while it grows.
+#[derive(Debug, Clone, Default)]
+struct Text {
+    /// Each with its place in the whole.
+    blocks: Vec<(usize, String)>,
+}
+
+impl Text {
+    fn len(&self) -> usize {
+        self.blocks.last().map_or(0, |(begins, block)| begins + block.len())
+    }
+
+    /// A block with room for so many bytes more, at the end.
+    fn room(&mut self, bytes: usize) -> &mut String {
+        let is_full = |block: &String| block.capacity() - block.len() < bytes;
+        if self.blocks.last().is_none_or(|(_, block)| is_full(block)) {
+            let length = self.len();
+            // A small commit is to stay small.
+            let capacity = length.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).max(bytes);
+            self.blocks.push((length, String::with_capacity(capacity)));
+        }
+        let last = self.blocks.len() - 1;
+        &mut self.blocks[last].1
+    }
+
+    /// The block that holds that place, and where it begins.
+    fn block(&self, place: usize) -> Option<(&str, usize)> {
+        let after = self.blocks.partition_point(|(begins, _)| *begins <= place);
+        let (begins, block) = self.blocks.get(after.checked_sub(1)?)?;
+        Some((block, *begins))
     }
 }
 
