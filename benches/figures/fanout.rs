@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use metactl::model::path::Path;
+use metactl::serve::scheduling::prefer_short_turns;
 use metactl::store::Changes;
 
 use crate::Result;
@@ -138,16 +139,22 @@ fn neighbours(report: &mut Report, count: usize, endpoint: &str, server: SocketA
     Ok(())
 }
 
-/// Reads one after another, a millisecond apart.
+/// Reads one after another, a millisecond apart, on a thread of its own.
 fn read(server: SocketAddr, count: usize) -> Result<Sample> {
-    let (mut client, mut sample) = (Client::connect(server)?, Sample::default());
-    for _ in 0..count {
-        std::thread::sleep(Duration::from_millis(1));
-        let start = Instant::now();
-        client.get("/self/host/ip", "text/plain")?;
-        sample.push(start.elapsed());
-    }
-    Ok(sample)
+    let mut client = Client::connect(server)?;
+    let read = move || {
+        // What the reader itself waits for a processor is not the service's.
+        prefer_short_turns();
+        let mut sample = Sample::default();
+        for _ in 0..count {
+            std::thread::sleep(Duration::from_millis(1));
+            let start = Instant::now();
+            client.get("/self/host/ip", "text/plain").map_err(|error| error.to_string())?;
+            sample.push(start.elapsed());
+        }
+        Ok::<_, String>(sample)
+    };
+    Ok(std::thread::spawn(read).join().map_err(|_| "reading has failed")??)
 }
 
 /// The role of the neighbour: commits at its rate until its input ends, and

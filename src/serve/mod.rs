@@ -24,7 +24,7 @@ pub mod options;
 pub mod protocol;
 pub mod proxied;
 pub mod run;
-mod scheduling;
+pub mod scheduling;
 pub mod stale;
 pub mod systemd;
 pub mod tls;

@@ -11,7 +11,7 @@ const TURN: u64 = 100_000;
 /// Linux 6.12 and later do so (`sched_setattr(2)`, `sched_runtime` of an ordinary
 /// thread); where it is not known, nothing changes.
 #[cfg(target_os = "linux")]
-pub(super) fn prefer_short_turns() {
+pub fn prefer_short_turns() {
     let Some(mut now) = attributes() else { return };
     // Whoever has given the process real-time turns knows better.
     if now.sched_policy == libc::SCHED_OTHER.unsigned_abs() {
@@ -21,7 +21,7 @@ pub(super) fn prefer_short_turns() {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn prefer_short_turns() {}
+pub fn prefer_short_turns() {}
 
 /// This thread's scheduling attributes; none where the system does not tell them.
 #[cfg(target_os = "linux")]
