@@ -41,7 +41,7 @@ async fn round(shared: &Shared, pause: &mut Duration) -> Result<()> {
     shared.reached(revision);
     shared.back();
     *pause = FIRST_PAUSE;
-    let mut watch = shared.store.watch(&[Path::root()], revision).await?;
+    let mut watch = shared.store.follow(&[Path::root()], revision).await?;
     listen(shared, &mut *watch).await
 }
 

@@ -143,6 +143,13 @@ pub trait Store: Send + Sync {
     /// first event, is `Compacted`; one that has not happened is waited for.
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>>;
 
+    /// The same for who keeps the state itself: [`Changed::previous`] may be none
+    /// although something was there. To look it up for each key of a large commit
+    /// costs stores more than the rest.
+    async fn follow(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
+        self.watch(subtrees, after).await
+    }
+
     /// A new lease. `ttl` is rounded up to whole seconds, at least 2 s.
     /// Grants and renewals make no revision.
     async fn grant(&self, ttl: Duration) -> Result<Lease>;

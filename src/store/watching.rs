@@ -41,6 +41,13 @@ pub struct Revised {
     pub changes: Vec<Changed>,
 }
 
+/// Whether a watch tells what was there before a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    Told,
+    Untold,
+}
+
 /// One key before and after a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {

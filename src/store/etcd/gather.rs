@@ -7,12 +7,14 @@ use etcd_client::proto::{PbEvent, PbKeyValue};
 
 use super::layout::Layout;
 use crate::model::path::Path;
+use crate::store::watching::Past;
 use crate::store::{Changed, Logged, Revised, Revision};
 
 /// Events of revisions that are not complete yet.
 pub(super) struct Gather {
     layout: Layout,
     subtrees: Vec<Path>,
+    past: Past,
     log: String,
     revisions: BTreeMap<Revision, Gathered>,
 }
@@ -24,9 +26,14 @@ struct Gathered {
 }
 
 impl Gather {
-    pub(super) fn new(layout: Layout, subtrees: Vec<Path>) -> Gather {
+    pub(super) fn new(layout: Layout, subtrees: Vec<Path>, past: Past) -> Gather {
         let log = layout.log();
-        Gather { layout, subtrees, log, revisions: BTreeMap::new() }
+        Gather { layout, subtrees, past, log, revisions: BTreeMap::new() }
+    }
+
+    /// Whether events have to come with what was there before.
+    pub(super) fn past(&self) -> Past {
+        self.past
     }
 
     /// One range with everything that is wanted and the log.
@@ -54,7 +61,7 @@ impl Gather {
             return;
         };
         if self.subtrees.iter().any(|top| top.contains(&path)) {
-            gathered.changes.extend(changed(path, deleted, key, event.prev_kv));
+            gathered.changes.extend(changed(path, deleted, key, event.prev_kv, self.past));
         }
     }
 
@@ -74,13 +81,16 @@ fn changed(
     deleted: bool,
     key: PbKeyValue,
     before: Option<PbKeyValue>,
+    past: Past,
 ) -> Option<Changed> {
     let was_there = before.is_some();
     let previous = before.and_then(|before| String::from_utf8(before.value).ok());
     let lease = (key.lease != 0).then_some(key.lease);
     let value = if deleted { None } else { String::from_utf8(key.value).ok() };
-    // Of a deletion whose past is compacted it is not known what was there.
-    let of_text = value.is_some() || previous.is_some() || (deleted && !was_there);
+    // Of a deletion whose past is compacted it is not known what was there, and
+    // where the past is not told of nothing.
+    let unknown = past == Past::Untold || (deleted && !was_there);
+    let of_text = value.is_some() || previous.is_some() || unknown;
     of_text.then_some(Changed { path, previous, value, lease })
 }
 
@@ -104,7 +114,7 @@ mod tests {
     #[test]
     fn a_revision_is_one_commit_with_its_note() {
         let layout = Layout::new(Some(&Path::parse("/m").unwrap())).unwrap();
-        let mut gather = Gather::new(layout, vec![Path::parse("/cl-1").unwrap()]);
+        let mut gather = Gather::new(layout, vec![Path::parse("/cl-1").unwrap()], Past::Told);
         let note =
             br#"{"actor":"a","command":"c","operation":"o","time_ms":1,"paths":["/cl-1/b"]}"#;
         gather.add(put("/m/cl-1/b", b"1", 7));
@@ -128,5 +138,18 @@ mod tests {
         assert_eq!(commits[2].changes[0].previous.as_deref(), Some("1"));
         assert_eq!(commits[2].changes[0].value, None);
         assert_eq!(gather.complete().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_text_is_gone_for_who_is_not_told_the_past() {
+        let layout = Layout::new(None).unwrap();
+        let of = |past| {
+            let mut gather = Gather::new(layout.clone(), vec![Path::root()], past);
+            gather.add(put("/cl-1/a", b"\xff", 7));
+            gather.complete().flat_map(|commit| commit.changes).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Past::Told), []);
+        let [gone] = of(Past::Untold).try_into().unwrap();
+        assert_eq!((gone.path.as_str(), gone.value), ("/cl-1/a", None));
     }
 }

@@ -12,6 +12,7 @@ use super::link::Link;
 use super::options::EtcdOptions;
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
+use crate::store::watching::Past;
 use crate::store::{
     At, Commit, Lease, LeaseId, Name, Outcome, Revision, Sink, Status, Store, Watch, What,
     refusals, round_ttl,
@@ -111,7 +112,11 @@ impl Store for Etcd {
     }
 
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
-        Ok(self.watch_all(subtrees, after))
+        Ok(self.watch_all(subtrees, after, Past::Told))
+    }
+
+    async fn follow(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
+        Ok(self.watch_all(subtrees, after, Past::Untold))
     }
 
     async fn grant(&self, ttl: Duration) -> Result<Lease> {

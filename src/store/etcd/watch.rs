@@ -15,6 +15,7 @@ use super::link::jittered;
 use super::store::Etcd;
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
+use crate::store::watching::Past;
 use crate::store::{Event, Revision, Watch, refusals};
 
 /// Commits that wait for the caller before the server is kept waiting.
@@ -80,9 +81,14 @@ struct Begun {
 
 impl Etcd {
     /// [`Store::watch`](crate::store::Store::watch).
-    pub(super) fn watch_all(&self, subtrees: &[Path], after: Revision) -> Box<dyn Watch> {
+    pub(super) fn watch_all(
+        &self,
+        subtrees: &[Path],
+        after: Revision,
+        past: Past,
+    ) -> Box<dyn Watch> {
         let (sender, events) = mpsc::channel(WAITING);
-        let gather = Gather::new(self.layout.clone(), subtrees.to_vec());
+        let gather = Gather::new(self.layout.clone(), subtrees.to_vec(), past);
         let follower = Follower { store: self.clone(), gather, applied: after, events: sender };
         Box::new(EtcdWatch { events, task: tokio::spawn(follower.run()) })
     }
@@ -177,11 +183,13 @@ impl Follower {
 
     async fn begin_once(&self, server: usize) -> Result<Begun, Fault> {
         let (from, to) = self.gather.covering();
-        let options = WatchOptions::new()
+        let mut options = WatchOptions::new()
             .with_range(to)
             .with_start_revision(self.applied as i64 + 1)
-            .with_prev_key()
             .with_fragment();
+        if self.gather.past() == Past::Told {
+            options = options.with_prev_key();
+        }
         let mut clients = self.store.link.clients(server).await?;
         let mut stream = clients.watch.watch(from, Some(options)).await?;
         let ended = || Fault::Away("the watch has ended".to_owned());

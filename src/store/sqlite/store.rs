@@ -17,6 +17,7 @@ use super::watch::Watcher;
 use super::{bell, lease, write};
 use crate::error::Result as Answer;
 use crate::model::path::Path;
+use crate::store::watching::Past;
 use crate::store::{
     At, Commit, Lease, LeaseId, Name, Outcome, Revision, Sink, Status, Store, Watch, What, refusals,
 };
@@ -194,7 +195,11 @@ impl Store for Sqlite {
     }
 
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Answer<Box<dyn Watch>> {
-        Ok(Box::new(Watcher::new(Arc::clone(&self.0), subtrees, after)))
+        Ok(Box::new(Watcher::new(Arc::clone(&self.0), subtrees, after, Past::Told)))
+    }
+
+    async fn follow(&self, subtrees: &[Path], after: Revision) -> Answer<Box<dyn Watch>> {
+        Ok(Box::new(Watcher::new(Arc::clone(&self.0), subtrees, after, Past::Untold)))
     }
 
     async fn grant(&self, ttl: Duration) -> Answer<Lease> {

@@ -49,6 +49,35 @@ impl Threaded {
         Ok(Threaded { store, jobs })
     }
 
+    /// A watch that is begun, and goes on, on the store's thread.
+    async fn told<Begun>(
+        &self,
+        begin: impl FnOnce(Sqlite) -> Begun + Send + 'static,
+    ) -> Result<Box<dyn Watch>>
+    where
+        Begun: Future<Output = Result<Box<dyn Watch>>> + Send + 'static,
+    {
+        let (events, told) = mpsc::channel(WAITING);
+        let follow = move |store: Sqlite| async move {
+            let mut watch = begin(store).await?;
+            tokio::spawn(async move {
+                loop {
+                    let event = tokio::select! {
+                        event = watch.next() => event,
+                        () = events.closed() => return,
+                    };
+                    let ended = event.is_err();
+                    if events.send(event).await.is_err() || ended {
+                        return;
+                    }
+                }
+            });
+            Ok(())
+        };
+        self.ask(follow).await?;
+        Ok(Box::new(Told(told)))
+    }
+
     /// Has `work` done on the store's thread. It goes on when nobody waits for it
     /// any more.
     async fn ask<T, Work>(&self, work: impl FnOnce(Sqlite) -> Work + Send + 'static) -> Result<T>
@@ -163,26 +192,13 @@ impl Store for Threaded {
     }
 
     async fn watch(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
-        let (events, told) = mpsc::channel(WAITING);
         let subtrees = subtrees.to_vec();
-        let follow = move |store: Sqlite| async move {
-            let mut watch = store.watch(&subtrees, after).await?;
-            tokio::spawn(async move {
-                loop {
-                    let event = tokio::select! {
-                        event = watch.next() => event,
-                        () = events.closed() => return,
-                    };
-                    let ended = event.is_err();
-                    if events.send(event).await.is_err() || ended {
-                        return;
-                    }
-                }
-            });
-            Ok(())
-        };
-        self.ask(follow).await?;
-        Ok(Box::new(Told(told)))
+        self.told(move |store| async move { store.watch(&subtrees, after).await }).await
+    }
+
+    async fn follow(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
+        let subtrees = subtrees.to_vec();
+        self.told(move |store| async move { store.follow(&subtrees, after).await }).await
     }
 
     async fn grant(&self, ttl: Duration) -> Result<Lease> {

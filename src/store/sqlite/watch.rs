@@ -14,6 +14,7 @@ use super::store::Inner;
 use crate::error::Result as Answer;
 use crate::model::path::Path;
 use crate::store::commit::now_ms;
+use crate::store::watching::Past;
 use crate::store::{Changed, Event, Logged, Revised, Revision, Watch, refusals};
 
 /// How often a watcher looks whether the bell did not reach it.
@@ -26,6 +27,7 @@ pub(super) struct Watcher {
     store: Arc<Inner>,
     subtrees: Vec<Path>,
     after: Revision,
+    past: Past,
     connection: Option<Connection>,
     /// SQLite's count of the changes made through other connections.
     seen: i64,
@@ -48,10 +50,11 @@ enum Look {
 }
 
 impl Watcher {
-    pub(super) fn new(store: Arc<Inner>, subtrees: &[Path], after: Revision) -> Self {
+    pub(super) fn new(store: Arc<Inner>, subtrees: &[Path], after: Revision, past: Past) -> Self {
         let subtrees = subtrees.to_vec();
         let (ear, connection) = (Ear::new(), None);
-        Watcher { store, subtrees, after, connection, seen: 0, ear, away: false, held: None }
+        let (away, held) = (false, None);
+        Watcher { store, subtrees, after, past, connection, seen: 0, ear, away, held }
     }
 
     fn look(&mut self) -> Result<Look> {
@@ -67,13 +70,53 @@ impl Watcher {
         if self.after < meta.compacted {
             return Err(refusals::compacted(self.after, meta.oldest()).into());
         }
-        let (passed, revised) = next(&transaction, &meta, &self.subtrees, self.after)?;
+        let (passed, revised) = self.commit_after(&transaction, &meta)?;
         self.after = self.after.max(passed);
         Ok(match revised {
             Some(revised) => Look::Commit(revised),
             None if passed < meta.revision => Look::More,
             None => Look::Nothing { deadline_ms: meta.deadline_ms },
         })
+    }
+
+    /// The first commit with changes of interest, and the revision up to which
+    /// everything has been looked at.
+    fn commit_after(
+        &self,
+        connection: &Connection,
+        meta: &Meta,
+    ) -> Result<(Revision, Option<Revised>)> {
+        let Watcher { subtrees, after, past, .. } = self;
+        let after = *after;
+        if after >= meta.revision {
+            return Ok((meta.revision, None));
+        }
+        let mut lists = connection
+            .prepare_cached("SELECT rev, paths FROM changed WHERE rev > ?1 ORDER BY rev, part")?;
+        let mut lists = lists.query([number(after)])?;
+        let (mut revision, mut looked_at, mut paths) = (after, 0, Vec::new());
+        while let Some(row) = lists.next()? {
+            let of = row.get::<_, i64>(0)?.unsigned_abs();
+            if of != revision && !paths.is_empty() {
+                break;
+            }
+            if of != revision && looked_at >= MOST {
+                return Ok((revision, None));
+            }
+            revision = of;
+            looked_at += paths::each(row.get_ref(1)?.as_str()?, |path| {
+                if subtrees.iter().any(|top| top.relative(path).is_some()) {
+                    paths.extend(Path::from_stored(path));
+                }
+                Ok::<_, Trouble>(())
+            })?;
+        }
+        if paths.is_empty() {
+            return Ok((meta.revision, None));
+        }
+        paths.sort_unstable();
+        let changes = changes(connection, revision, paths, *past)?;
+        Ok((revision, Some(Revised { revision, note: note(connection, revision)?, changes })))
     }
 
     /// Waits until something may have changed.
@@ -147,47 +190,13 @@ fn data_version(connection: &Connection) -> Result<i64> {
     Ok(connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
 }
 
-/// The first commit after `after` with changes in `subtrees`, and the revision up
-/// to which everything has been looked at.
-fn next(
-    connection: &Connection,
-    meta: &Meta,
-    subtrees: &[Path],
-    after: Revision,
-) -> Result<(Revision, Option<Revised>)> {
-    if after >= meta.revision {
-        return Ok((meta.revision, None));
-    }
-    let mut lists = connection
-        .prepare_cached("SELECT rev, paths FROM changed WHERE rev > ?1 ORDER BY rev, part")?;
-    let mut lists = lists.query([number(after)])?;
-    let (mut revision, mut looked_at, mut paths) = (after, 0, Vec::new());
-    while let Some(row) = lists.next()? {
-        let of = row.get::<_, i64>(0)?.unsigned_abs();
-        if of != revision && !paths.is_empty() {
-            break;
-        }
-        if of != revision && looked_at >= MOST {
-            return Ok((revision, None));
-        }
-        revision = of;
-        looked_at += paths::each(row.get_ref(1)?.as_str()?, |path| {
-            if subtrees.iter().any(|top| top.relative(path).is_some()) {
-                paths.extend(Path::from_stored(path));
-            }
-            Ok::<_, Trouble>(())
-        })?;
-    }
-    if paths.is_empty() {
-        return Ok((meta.revision, None));
-    }
-    paths.sort_unstable();
-    let changes = changes(connection, revision, paths)?;
-    Ok((revision, Some(Revised { revision, note: note(connection, revision)?, changes })))
-}
-
 /// What that revision did to each of `paths`.
-fn changes(connection: &Connection, revision: Revision, paths: Vec<Path>) -> Result<Vec<Changed>> {
+fn changes(
+    connection: &Connection,
+    revision: Revision,
+    paths: Vec<Path>,
+    past: Past,
+) -> Result<Vec<Changed>> {
     let mut after = connection
         .prepare_cached("SELECT value, lease FROM history WHERE path = ?1 AND rev = ?2")?;
     let mut before = connection.prepare_cached(
@@ -197,7 +206,10 @@ fn changes(connection: &Connection, revision: Revision, paths: Vec<Path>) -> Res
     let change = |path: Path| {
         let at = (path.as_str(), revision);
         let (value, lease) = after.query_row(at, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let previous: Option<Option<String>> = before.query_row(at, |row| row.get(0)).optional()?;
+        let previous: Option<Option<String>> = match past {
+            Past::Told => before.query_row(at, |row| row.get(0)).optional()?,
+            Past::Untold => None,
+        };
         Ok(Changed { previous: previous.flatten(), value, lease, path })
     };
     paths.into_iter().map(change).collect()

@@ -83,6 +83,7 @@ macro_rules! suite {
                 commits_of_others_arrive_soon a_dropped_wait_loses_nothing
                 what_changes_nothing_is_not_told bookkeeping_is_not_told
                 a_watch_may_begin_before_the_store_does a_large_commit_arrives_whole
+                who_follows_is_told_what_is_there_by_then
             }
             suite! { $store leases:
                 a_lease_is_rounded_up_to_whole_seconds keys_go_with_their_lease

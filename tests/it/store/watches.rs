@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use metactl::store::Changes;
+use metactl::store::{Changes, Revised};
 
 use super::rooms::Room;
 use super::words::*;
@@ -47,6 +47,31 @@ pub async fn commits_come_whole_with_what_was_before(room: &dyn Room) {
     assert_eq!(revised.revision, second);
     let changes = ["/w/a-b:1>-", "/w/a/x:1>-", "/w/a/y:->2", "/w/b:1>2", "/w/c:->"];
     assert_eq!(told(&revised), changes);
+}
+
+pub async fn who_follows_is_told_what_is_there_by_then(room: &dyn Room) {
+    let store = room.open().await;
+    let first = put(&*store, &["/w/b=1", "/w/a/x=1", "/w/a-b=1", "/v=1"]).await;
+    let mut changes = replaces("/w/a", &["/w/a/y=2", "/w/b=2", "/w/c=", "/v=2"]);
+    changes.delete(&path("/w/a-b"));
+    let second = commit(&*store, changes, 6).await;
+    let mut following = store.follow(&[path("/w")], first - 1).await.unwrap();
+    let after = |revised: &Revised| -> Vec<String> {
+        let tell = |text: &String| text.split_once('>').unwrap().1.to_owned();
+        told(revised).iter().map(tell).collect()
+    };
+    let revised = next(&mut *following).await.unwrap();
+    assert_eq!(revised.revision, first);
+    assert_eq!(after(&revised), ["1", "1", "1"]);
+    let revised = next(&mut *following).await.unwrap();
+    assert_eq!(revised.revision, second);
+    let paths: Vec<_> = revised.changes.iter().map(|change| change.path.as_str()).collect();
+    assert_eq!(paths, ["/w/a-b", "/w/a/x", "/w/a/y", "/w/b", "/w/c"]);
+    assert_eq!(after(&revised), ["-", "-", "2", "2", ""]);
+    // What it goes on with.
+    put(&*store, &["/v=3"]).await;
+    let third = put(&*store, &["/w/b=3"]).await;
+    assert_eq!(next(&mut *following).await.unwrap().revision, third);
 }
 
 pub async fn only_the_subtrees(room: &dyn Room) {
