@@ -110,6 +110,9 @@ impl Links {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || Connection::open_with_flags(&self.file, flags);
         let connection = match open() {
+            // SQLite tries to write first and then to read alone: where another process
+            // has made the file between the two, it can be written by now.
+            Ok(connection) if connection.is_readonly("main")? => open()?,
             Ok(connection) => connection,
             Err(_) => match fs::metadata(&self.file) {
                 Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
