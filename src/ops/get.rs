@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 use crate::model::tree::Order;
 use crate::ops::read::{self, Answer, Content, Entry};
@@ -83,7 +83,8 @@ pub async fn get(view: &View, request: Request) -> Result<Answer> {
     Ok(answer)
 }
 
-/// Reads leaves with their revisions; `NotFound` as for [`get`].
+/// Reads leaves with their revisions; `NotFound` as for [`get`], `Unsupported` where the
+/// endpoint tells none.
 pub async fn describe(
     view: &View,
     paths: &[Path],
@@ -94,6 +95,15 @@ pub async fn describe(
     let held = |path: &Path| entries.iter().any(|entry| path.contains(&entry.path));
     if let Some(missing) = paths.iter().find(|path| !held(path)) {
         return Err(read::missing(view, missing, at).await);
+    }
+    // Revisions are counted from 1; 0 stands for what the endpoint does not tell.
+    if let Some(entry) = entries.iter().find(|entry| entry.mod_revision == 0) {
+        let (place, path) = (view.store().place(), &entry.path);
+        let message = format!("`{place}` tells the value of `{path}`, not its revisions");
+        return Err(Error::new(Kind::Unsupported, message).hint(
+            "The management API of `metactl serve` has them (`--manage-url URL`), under the path \
+             where the value is stored",
+        ));
     }
     let mut known: HashMap<LeaseId, Option<String>> = HashMap::new();
     let mut described = Vec::with_capacity(entries.len());

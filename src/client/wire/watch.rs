@@ -12,6 +12,10 @@ use crate::store::{Changed, LeaseId, Logged, Revised, Revision};
 pub struct WatchFrom {
     pub trees: Vec<Path>,
     pub from: Revision,
+    /// Without what was there before each change, as by
+    /// [`Store::follow`](crate::store::Store::follow).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follow: bool,
 }
 
 /// A line of a watch; lines between them that are empty say that it is alive.

@@ -29,7 +29,7 @@ pub(super) async fn queried(desk: Arc<Desk>, request: Request) -> Result<Respons
         Some(from) => from,
         None => desk.store.read(&[], At::Latest, &mut |_| Ok(())).await?,
     };
-    watch(&desk, WatchFrom { trees, from }).await
+    watch(&desk, WatchFrom { trees, from, follow: false }).await
 }
 
 /// `POST /v1/watch`, for more than fits into a query.
@@ -38,7 +38,10 @@ pub(super) async fn posted(desk: Arc<Desk>, request: Request) -> Result<Response
 }
 
 async fn watch(desk: &Desk, from: WatchFrom) -> Result<Response> {
-    let watch = desk.store.watch(&from.trees, from.from).await?;
+    let watch = match from.follow {
+        true => desk.store.follow(&from.trees, from.from).await?,
+        false => desk.store.watch(&from.trees, from.from).await?,
+    };
     let draining = desk.draining.clone();
     let lines = stream::unfold(Some((watch, draining)), async |running| {
         let (mut watch, mut draining) = running?;

@@ -21,6 +21,7 @@ use crate::client::wire::{self, StatusTaken};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 use crate::model::selfview::is_hidden;
+use crate::store::watching::Past;
 use crate::store::{
     At, Commit, Lease, LeaseId, Name, Outcome, Revision, Sink, Status, Store, Watch, What,
 };
@@ -214,7 +215,14 @@ impl Store for Http {
                 Some(part) => poll::watch(&self.0, subtrees, after, Some(part)),
                 None => Err(self.0.beyond_metad("watching data, mapping and rules at once")),
             },
-            Way::Store => Ok(self.watch_all(subtrees, after)),
+            Way::Store => Ok(self.watch_all(subtrees, after, Past::Told)),
+        }
+    }
+
+    async fn follow(&self, subtrees: &[Path], after: Revision) -> Result<Box<dyn Watch>> {
+        match self.0.way(subtrees).await? {
+            Way::Store => Ok(self.watch_all(subtrees, after, Past::Untold)),
+            Way::View | Way::Metad => self.watch(subtrees, after).await,
         }
     }
 

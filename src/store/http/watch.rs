@@ -15,6 +15,7 @@ use crate::client::link::{Ask, Fault, jittered};
 use crate::client::wire::{ALIVE_EVERY, WatchFrom, WatchLine};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
+use crate::store::watching::Past;
 use crate::store::{Event, Revised, Revision, Watch};
 
 /// Commits that wait for the caller before the service is kept waiting.
@@ -69,6 +70,7 @@ impl From<Fault> for Stop {
 struct Follower {
     service: Arc<Inner>,
     subtrees: Vec<Path>,
+    past: Past,
     /// Everything up to here has been told.
     applied: Revision,
     /// Whether the caller was told that the store behind the service is away.
@@ -77,12 +79,19 @@ struct Follower {
 }
 
 impl Http {
-    /// [`Store::watch`](crate::store::Store::watch).
-    pub(super) fn watch_all(&self, subtrees: &[Path], after: Revision) -> Box<dyn Watch> {
+    /// [`Store::watch`](crate::store::Store::watch), and
+    /// [`Store::follow`](crate::store::Store::follow) with the past untold.
+    pub(super) fn watch_all(
+        &self,
+        subtrees: &[Path],
+        after: Revision,
+        past: Past,
+    ) -> Box<dyn Watch> {
         let (sender, events) = mpsc::channel(WAITING);
         let follower = Follower {
             service: Arc::clone(&self.0),
             subtrees: subtrees.to_vec(),
+            past,
             applied: after,
             away: false,
             events: sender,
@@ -142,7 +151,8 @@ impl Follower {
     /// Tries all servers until one begins the watch.
     async fn begin_anywhere(&self) -> Result<Lines, Stop> {
         let link = &self.service.manage;
-        let from = WatchFrom { trees: self.subtrees.clone(), from: self.applied };
+        let follow = self.past == Past::Untold;
+        let from = WatchFrom { trees: self.subtrees.clone(), from: self.applied, follow };
         let ask = Ask::json(Method::POST, "/v1/watch", encoded(&from).map_err(Stop::Told)?);
         let mut pause = Duration::from_millis(20);
         loop {

@@ -77,6 +77,8 @@ fn everything_is_read() {
     let links = "127.0.0.1\tcluster\t/cl-1/cluster\n127.0.0.1\tenv\t/cl-1/env\n\
                  127.0.0.1\thost\t/cl-1/hosts/web/i-1\n";
     assert_eq!(metad.said(&["mapping", "get", "127.0.0.1"]), links);
+    let meta = metad.refused(&["get", "/cl-1/env", "--meta", "-o", "json"]);
+    assert!(meta.contains("not its revisions"), "{meta}");
     let past = metad.refused(&["get", "/cl-1/env", "--rev", "1"]);
     assert!(past.contains("the past"), "{past}");
 }
