@@ -74,7 +74,7 @@ struct Within<S> {
 
 impl<S: Speaks> Within<S> {
     async fn admit(&self, stream: Stream, from: Option<SocketAddr>, watcher: Watcher) {
-        let app = &*self.app;
+        let app = &self.app;
         let _counted = Counted::new(&app.metrics.connections);
         let peer = from.map(|from| from.ip().to_canonical());
         // A proxy has as many connections as its clients need.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -34,7 +35,7 @@ pub trait Speaks: Clone + Send + Sync + 'static {
     /// Serves one connection to its end.
     fn serve(
         &self,
-        app: &App,
+        app: &Arc<App>,
         connection: Connection,
         peer: Option<IpAddr>,
         watcher: Watcher,
@@ -48,7 +49,7 @@ pub struct Requests<P>(pub P);
 impl<P: Protocol> Speaks for Requests<P> {
     async fn serve(
         &self,
-        app: &App,
+        app: &Arc<App>,
         connection: Connection,
         peer: Option<IpAddr>,
         watcher: Watcher,
@@ -70,7 +71,7 @@ pub struct Routes(pub Router);
 impl Speaks for Routes {
     async fn serve(
         &self,
-        app: &App,
+        app: &Arc<App>,
         connection: Connection,
         peer: Option<IpAddr>,
         watcher: Watcher,
@@ -78,11 +79,13 @@ impl Speaks for Routes {
         let routes = TowerToHyperService::new(self.0.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let (method, uri) = (request.method(), request.uri());
-            let visit = Visit::new(app, Class::Management, method, uri, peer);
+            let visit = Visit::new(Arc::clone(app), Class::Management, method, uri, peer);
             let answer = routes.call(request);
             async move {
                 let response = answer.await?;
-                let bytes = response.size_hint().exact().unwrap_or_default();
+                let Some(bytes) = response.size_hint().exact() else {
+                    return Ok(visit.streamed(response));
+                };
                 visit.ended(response.status(), response.headers(), bytes);
                 Ok::<_, Infallible>(response)
             }

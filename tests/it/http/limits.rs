@@ -79,6 +79,24 @@ fn slow_clients_are_given_up() {
 }
 
 #[test]
+fn a_client_that_takes_nothing_is_given_up() {
+    let home = Home::new();
+    let value = home.file("value", "v".repeat(1 << 20));
+    home.run(["put", "/large", &format!("@{}", value.display())]).ok();
+    home.run(["mapping", "set", "127.0.0.7", "large=/large"]).ok();
+    let serve = Serve::start(&home, &["--client-timeout", "500ms"]);
+    let mut greedy = serve.node("127.0.0.7");
+    // More than the system keeps for a connection.
+    greedy.write(&b"GET /self/large HTTP/1.1\r\nhost: a\r\n\r\n".repeat(64));
+    assert_eq!(greedy.head().map(|answer| answer.status), Some(200));
+    let mut manager = serve.manager();
+    until("its connection is closed", || {
+        manager.get("/metrics").text().contains("metactl_connections 1\n")
+    });
+    assert_eq!(serve.node("127.0.0.8").get("/nothing").status, 404);
+}
+
+#[test]
 fn large_bodies_are_not_kept() {
     let home = Home::new();
     let serve = Serve::start(&home, &[]);

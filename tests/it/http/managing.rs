@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use crate::support::http::Client;
-use crate::support::{Home, Running, Serve};
+use crate::support::{Home, Running, Serve, until};
 
 #[test]
 fn it_says_how_it_is() {
@@ -24,6 +25,41 @@ fn it_says_how_it_is() {
     let post = manager.ask("POST", "/livez", &[], b"");
     assert_eq!(post.status, 405);
     assert_eq!(post.header("allow"), Some("GET,HEAD"));
+}
+
+/// The one line of the log about a request to that path.
+fn logged(log: &Path, path: &str) -> serde_json::Value {
+    let mut found = None;
+    until("the request is logged", || {
+        let text = std::fs::read_to_string(log).unwrap_or_default();
+        let mut lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        found = lines.find(|line: &serde_json::Value| line["path"] == path);
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+#[test]
+fn its_answers_in_pieces_are_logged_with_all_that_was_sent() {
+    let home = Home::new();
+    home.run(["put", "/a", "1"]).ok();
+    let log = home.path().join("access.log");
+    let args = ["--access-log", log.to_str().unwrap(), "--access-log-format", "json"];
+    let serve = Serve::start(&home, &args);
+    let read = serve.manager().get("/v1/read?tree=/");
+    assert_eq!(logged(&log, "/v1/read?tree=/")["bytes"], read.body.len());
+    let mut watcher = serve.manager();
+    watcher.write(b"GET /v1/watch?tree=/ HTTP/1.1\r\nhost: a\r\n\r\n");
+    assert_eq!(watcher.head().map(|answer| answer.status), Some(200));
+    home.run(["put", "/a", "2"]).ok();
+    let mut taken = 0;
+    while taken < 20 {
+        taken += watcher.chunk().unwrap().len();
+    }
+    drop(watcher);
+    let watch = logged(&log, "/v1/watch?tree=/");
+    assert_eq!(watch["status"], 200);
+    assert!(watch["bytes"].as_u64() >= Some(taken as u64), "{watch}");
 }
 
 #[test]
