@@ -30,6 +30,15 @@ pub(super) enum Found<'a> {
     Nothing,
 }
 
+/// A leaf at the path of a directory, as foreign writers make it: the directory wins
+/// while there is something in it.
+pub(super) enum Clash {
+    /// The leaf that was to be put.
+    KeptOut,
+    /// The leaf that was there: its value, and how long the path below it is.
+    Covered { value: String, below: usize },
+}
+
 impl Directory {
     pub(super) fn changed(&self) -> Revision {
         self.changed
@@ -76,49 +85,65 @@ impl Directory {
         }
     }
 
-    /// Sets the leaf at a path below. A directory that is there stays: it wins
-    /// over a leaf of the same path, as everywhere.
-    pub(super) fn put(&mut self, path: &str, value: &str, revision: Revision) {
-        self.changed = self.changed.max(revision);
-        match path.split_once('/') {
-            Some((name, rest)) => {
-                self.change_directory(name, revision, |below| below.put(rest, value, revision));
+    /// Sets the leaf at a path below, unless there is a directory; a leaf above makes
+    /// room for one.
+    pub(super) fn put(&mut self, path: &str, value: &str, revision: Revision) -> Option<Clash> {
+        self.mark(revision);
+        let Some((name, rest)) = path.split_once('/') else {
+            if matches!(self.entry(path), Some(Entry::Directory(_))) {
+                self.change_directory(path, revision, |there| there.mark(revision));
+                return Some(Clash::KeptOut);
             }
-            None if matches!(self.entry(path), Some(Entry::Directory(_))) => {}
-            None => self.replace(path, Some((value, revision))),
-        }
+            self.replace(path, Some((value, revision)));
+            return None;
+        };
+        let mut clash = None;
+        let covered = self.change_directory(name, revision, |below| {
+            clash = below.put(rest, value, revision);
+        });
+        covered.map(|value| Clash::Covered { value, below: rest.len() }).or(clash)
     }
 
     /// Removes the leaf at a path below; directories that it leaves empty go with it.
     pub(super) fn delete(&mut self, path: &str, revision: Revision) {
-        match path.split_once('/') {
-            Some((name, rest)) => {
-                if !matches!(self.entry(name), Some(Entry::Directory(_))) {
-                    return;
-                }
-                self.change_directory(name, revision, |below| below.delete(rest, revision));
+        let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+        match self.entry(name) {
+            Some(Entry::Directory(_)) => {
+                self.change_directory(name, revision, |there| match rest {
+                    // It was a leaf that the directory has hidden.
+                    "" => there.mark(revision),
+                    rest => there.delete(rest, revision),
+                });
             }
-            None if matches!(self.entry(path), Some(Entry::Leaf { .. })) => {
-                self.replace(path, None);
-                self.mark_gone(path, revision);
+            Some(Entry::Leaf { .. }) if rest.is_empty() => {
+                self.replace(name, None);
+                self.mark_gone(name, revision);
             }
-            None => return,
+            _ => return,
         }
-        self.changed = self.changed.max(revision);
+        self.mark(revision);
+    }
+
+    fn mark(&mut self, changed: Revision) {
+        self.changed = self.changed.max(changed);
     }
 
     /// Changes the directory `name`, which is made if it is not there, and which
-    /// vanishes if the change leaves it empty.
+    /// vanishes if the change leaves it empty. Returns the leaf that made room for it.
     fn change_directory(
         &mut self,
         name: &str,
         revision: Revision,
         change: impl FnOnce(&mut Directory),
-    ) {
+    ) -> Option<String> {
+        let mut covered = None;
         let forgotten = match self.entry(name) {
             Some(Entry::Directory(_)) => None,
             Some(Entry::Gone { changed }) => Some(changed),
-            Some(Entry::Leaf { .. }) => Some(revision),
+            Some(Entry::Leaf { value, .. }) => {
+                covered = Some(value.to_owned());
+                Some(revision)
+            }
             None => Some(self.forgotten),
         };
         if let Some(forgotten) = forgotten {
@@ -128,15 +153,16 @@ impl Directory {
             self.live += 1;
         }
         let index = self.chunk_of(name);
-        let Some(chunk) = self.chunks.get_mut(index).map(Arc::make_mut) else { return };
-        let Ok(place) = chunk.find(name) else { return };
-        let Some(directory) = chunk.directory_mut(place) else { return };
+        let chunk = self.chunks.get_mut(index).map(Arc::make_mut)?;
+        let place = chunk.find(name).ok()?;
+        let directory = chunk.directory_mut(place)?;
         change(directory);
         if directory.is_empty() {
             let changed = directory.changed;
             self.replace(name, None);
             self.mark_gone(name, changed);
         }
+        covered
     }
 
     /// Puts a leaf in the place of what is there by that name, or nothing.

@@ -47,7 +47,7 @@ async fn round(shared: &Shared, pause: &mut Duration) -> Result<()> {
 
 async fn read(shared: &Shared) -> Result<(Revision, Tree)> {
     let mut tree = Tree::default();
-    let what = [What::Subtree(Path::root())];
+    let what = [What::All(Path::root())];
     let sink = &mut |item: crate::store::Item<'_>| {
         tree.put(item.path, item.value, 0);
         Ok(())
@@ -83,9 +83,10 @@ fn adopt(shared: &Shared, revision: Revision, fresh: Tree) {
     if revision == current.revision && !differences.is_empty() {
         return anew(fresh);
     }
+    let hidden = Arc::clone(fresh.hidden());
     drop(fresh);
     let mut tree = current.tree.clone();
-    tree.adopt(&differences, revision);
+    tree.adopt(&differences, hidden, revision);
     shared.publish(snapshot(current.floor, current.lineage, tree));
     shared.quiet.note(revision);
     shared.waiters.wake(differences.iter().map(|Difference { path, .. }| path.as_str()));

@@ -1,15 +1,24 @@
 //! The whole tree at one revision; cheap to clone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chunk::Entry;
-use super::directory::{Directory, Found};
+use super::directory::{Clash, Directory, Found};
 use crate::model::mapping;
 use crate::model::path::Path;
 use crate::store::{Changed, Revision};
 
 #[derive(Clone, Default)]
-pub(super) struct Tree(Arc<Directory>);
+pub(super) struct Tree {
+    root: Arc<Directory>,
+    /// The leaves that foreign writers have put where directories are, to be seen
+    /// again when these are empty.
+    hidden: Arc<Hidden>,
+}
+
+/// Values by their paths.
+pub(super) type Hidden = BTreeMap<String, String>;
 
 /// One leaf in which two trees differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +32,23 @@ impl Tree {
     /// What is at `path`, and when anything at or below it changed last.
     pub(super) fn find(&self, path: &Path) -> (Found<'_>, Revision) {
         match path.as_str().strip_prefix('/').unwrap_or_default() {
-            "" => (Found::Directory(&self.0), self.0.changed()),
-            below => self.0.find(below),
+            "" => (Found::Directory(&self.root), self.root.changed()),
+            below => self.root.find(below),
         }
     }
 
     /// Takes in a leaf of a read. Metactl's own records are nobody's to see
     /// here and are left out, as they are in [`Tree::apply`].
     pub(super) fn put(&mut self, path: &str, value: &str, revision: Revision) {
-        if let Some(below) = path.strip_prefix('/').filter(|_| is_served(path)) {
-            Arc::make_mut(&mut self.0).put(below, value, revision);
-        }
+        let Some(below) = path.strip_prefix('/').filter(|_| is_served(path)) else { return };
+        let (path, value) = match Arc::make_mut(&mut self.root).put(below, value, revision) {
+            None => return,
+            Some(Clash::KeptOut) => (path, value.to_owned()),
+            Some(Clash::Covered { value, below }) => {
+                (path.get(..path.len() - below - 1).unwrap_or_default(), value)
+            }
+        };
+        Arc::make_mut(&mut self.hidden).insert(path.to_owned(), value);
     }
 
     /// Applies a commit. What is deleted goes first, to make room.
@@ -49,8 +64,15 @@ impl Tree {
         }
     }
 
-    /// Applies what [`Tree::difference`] has found, as if it had come by one commit.
-    pub(super) fn adopt(&mut self, differences: &[Difference], revision: Revision) {
+    /// Applies what [`Tree::difference`] has found, as if it had come by one commit;
+    /// `hidden` is of the tree it was compared with.
+    pub(super) fn adopt(
+        &mut self,
+        differences: &[Difference],
+        hidden: Arc<Hidden>,
+        revision: Revision,
+    ) {
+        self.hidden = Arc::default();
         for gone in differences.iter().filter(|difference| difference.value.is_none()) {
             self.delete(&gone.path, revision);
         }
@@ -59,34 +81,57 @@ impl Tree {
                 self.put(&difference.path, value, revision);
             }
         }
+        self.hidden = hidden;
     }
 
     fn delete(&mut self, path: &str, revision: Revision) {
-        if let Some(below) = path.strip_prefix('/') {
-            Arc::make_mut(&mut self.0).delete(below, revision);
+        let Some(below) = path.strip_prefix('/') else { return };
+        Arc::make_mut(&mut self.root).delete(below, revision);
+        if !self.hidden.is_empty() && Arc::make_mut(&mut self.hidden).remove(path).is_none() {
+            self.uncover(path, revision);
         }
+    }
+
+    /// Shows the leaf that a directory above `path` has hidden, if that is gone.
+    fn uncover(&mut self, path: &str, revision: Revision) {
+        let mut path = path;
+        while let Some((above, _)) = path.rsplit_once('/') {
+            path = above;
+            let below = above.strip_prefix('/').unwrap_or_default();
+            if self.hidden.contains_key(above)
+                && matches!(self.root.find(below).0, Found::Nothing)
+                && let Some(value) = Arc::make_mut(&mut self.hidden).remove(above)
+            {
+                return self.put(above, &value, revision);
+            }
+        }
+    }
+
+    /// The leaves that are not seen.
+    pub(super) fn hidden(&self) -> &Arc<Hidden> {
+        &self.hidden
     }
 
     /// The leaves in which `other` differs from this tree.
     pub(super) fn difference(&self, other: &Tree) -> Vec<Difference> {
         let mut found = Vec::new();
-        compare(&mut String::new(), &self.0, &other.0, &mut found);
+        compare(&mut String::new(), &self.root, &other.root, &mut found);
         found
     }
 
     /// Gives back the room that loading has left.
     pub(super) fn shrink(&mut self) {
-        Arc::make_mut(&mut self.0).shrink();
+        Arc::make_mut(&mut self.root).shrink();
     }
 
     /// Calls `each` with path and value of every leaf.
     pub(super) fn each_leaf(&self, each: &mut dyn FnMut(&str, &str)) {
-        walk(&mut String::new(), &self.0, each);
+        walk(&mut String::new(), &self.root, each);
     }
 
     /// About the bytes it takes, and how many leaves there are.
     pub(super) fn size(&self) -> (usize, usize) {
-        self.0.size()
+        self.root.size()
     }
 }
 
@@ -167,18 +212,21 @@ fn compare_entries(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
 
     type Model = BTreeMap<String, String>;
 
-    /// A leaf of the model may not be a directory of it, too.
-    fn fits(model: &Model, path: &str) -> bool {
+    /// What is seen of it: a leaf that is a directory, too, is not.
+    fn seen(model: &Model) -> Model {
         let inside = |a: &str, b: &str| b.strip_prefix(a).is_some_and(|r| r.starts_with('/'));
-        !model.keys().any(|other| inside(path, other) || inside(other, path))
+        let hidden = |path: &str| model.keys().any(|other| inside(path, other));
+        model
+            .iter()
+            .filter(|(path, _)| !hidden(path))
+            .map(|(p, v)| (p.clone(), v.clone()))
+            .collect()
     }
 
     fn all(tree: &Tree) -> Model {
@@ -240,7 +288,7 @@ mod tests {
             for (index, (path, value)) in steps.into_iter().enumerate() {
                 let revision = index as Revision + 1;
                 match value {
-                    Some(value) if fits(&model, &path) || model.contains_key(&path) => {
+                    Some(value) => {
                         tree.put(&path, &value, revision);
                         model.insert(path.clone(), value);
                     }
@@ -249,10 +297,10 @@ mod tests {
                 }
                 done.push((path, revision));
                 if index % 7 == 0 {
-                    kept.push((tree.clone(), model.clone()));
+                    kept.push((tree.clone(), seen(&model)));
                 }
             }
-            prop_assert_eq!(&all(&tree), &model);
+            prop_assert_eq!(&all(&tree), &seen(&model));
             for (path, _) in &done {
                 let path = Path::parse(path).unwrap();
                 for at in path.ancestors().chain([path.as_str(), "/zz"]) {
@@ -268,8 +316,9 @@ mod tests {
             for (old, model) in &kept {
                 prop_assert_eq!(&all(old), model);
                 let mut new = old.clone();
-                new.adopt(&old.difference(&tree), 1_000);
+                new.adopt(&old.difference(&tree), Arc::clone(tree.hidden()), 1_000);
                 prop_assert_eq!(all(&new), all(&tree));
+                prop_assert_eq!(new.hidden(), tree.hidden());
             }
         }
 

@@ -82,6 +82,27 @@ async fn a_frozen_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_leaf_where_a_directory_is() {
+    let etcd = Etcd::start();
+    let grounds = Grounds::etcd(&etcd);
+    let mut foreign = etcd.client().await;
+    // One from before, and one that comes while it is followed.
+    foreign.put("/cl-1/env/deep", "leaf", None).await.unwrap();
+    foreign.put("/cl-1/env/deep/er", "1", None).await.unwrap();
+    let serve = begun(&grounds).await;
+    let mut node = serve.node(NODE);
+    assert_eq!(node.get("/self/env/deep").text(), "/er\t1\n");
+    foreign.put("/cl-1/env/number/er", "1", None).await.unwrap();
+    until("the directory hides it", || node.get(NUMBER).text() == "/er\t1\n");
+    let since = version(&node.get(NUMBER));
+    poll(&mut node, since);
+    foreign.delete("/cl-1/env/number/er", None).await.unwrap();
+    assert_eq!(node.answer().text(), "0");
+    foreign.delete("/cl-1/env/deep/er", None).await.unwrap();
+    until("it is seen again", || node.get("/self/env/deep").text() == "leaf");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn compacted_beyond_the_watch() {
     let etcd = Etcd::start();
     let line = Line::to(&etcd.addresses()[0]).await;
