@@ -78,9 +78,14 @@ impl Endpoint {
         }
     }
 
-    /// Whether it is a service, which knows callers by address and token.
-    pub fn is_service(&self) -> bool {
-        matches!(self, Endpoint::Http(_) | Endpoint::Gce(_))
+    /// Whether callers may have to prove themselves by a token, for its management API.
+    pub fn takes_token(&self) -> bool {
+        matches!(self, Endpoint::Http(_))
+    }
+
+    /// Whether it knows users with passwords and certificates.
+    pub fn takes_user(&self) -> bool {
+        matches!(self, Endpoint::Etcd(_))
     }
 }
 

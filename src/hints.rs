@@ -35,20 +35,20 @@ fn unavailable(error: &Error, target: &Target) -> Vec<String> {
 }
 
 fn denied(target: &Target) -> String {
-    let access = &target.access;
-    if target.endpoint.value.is_service() {
+    let (endpoint, access) = (&target.endpoint.value, &target.access);
+    if endpoint.takes_token() {
         return "Name the file with the token of the management API: `--manage-token-file FILE`"
             .to_owned();
     }
-    match (is_remote(target), &access.user) {
-        (false, _) => {
-            "Run it as the owner of the file, or choose another: `--endpoint file:PATH`".to_owned()
-        }
-        (true, None) if access.cert.is_none() => {
-            "Say who you are: `--user NAME`, with the password in `METACTL_PASSWORD`".to_owned()
-        }
-        (true, _) => "See as whom you ask: `metactl context show`".to_owned(),
+    if !is_remote(target) {
+        return "Run it as the owner of the file, or choose another: `--endpoint file:PATH`"
+            .to_owned();
     }
+    if endpoint.takes_user() && access.user.is_none() && access.cert.is_none() {
+        return "Say who you are: `--user NAME`, with the password in `METACTL_PASSWORD`"
+            .to_owned();
+    }
+    "See where and as whom you ask: `metactl context show`".to_owned()
 }
 
 /// A mistyped file looks like an empty store: say that there is none. Of the
@@ -89,6 +89,8 @@ mod tests {
         );
         assert!(hints(Kind::Denied, "no", "etcd://a")[0].contains("--user"));
         assert!(hints(Kind::Denied, "no", "/x")[0].contains("owner"));
+        assert!(hints(Kind::Denied, "no", "http://a")[0].contains("--manage-token-file"));
+        assert!(hints(Kind::Denied, "no", "gce://a")[0].contains("context show"));
         assert!(hints(Kind::NotFound, "no", "/nowhere/x.db")[0].contains("/nowhere/x.db"));
         assert!(hints(Kind::NotFound, "no", "etcd://a").is_empty());
         assert!(hints(Kind::Failed, "no", "etcd://a").is_empty());

@@ -56,8 +56,8 @@ impl<A: Deref<Target = App>> Visit<A> {
 
     fn log(&self, status: u16, bytes: u64, id: &str) {
         let Visit { class, caller, .. } = *self;
-        let took = self.began.elapsed();
         let (Some(log), Some((method, uri))) = (&self.app.log, &self.asked) else { return };
+        let took = self.began.elapsed();
         let line = Line { caller, method, uri, status, bytes, took, class, id };
         if !log.add(&line) {
             self.app.metrics.unlogged.inc();
