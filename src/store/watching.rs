@@ -1,9 +1,11 @@
 //! A stream of commits.
 
 use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::{LeaseId, Logged, Revision};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
 
 /// A running watch; dropping it ends it.
@@ -19,6 +21,39 @@ pub trait Watch: Send {
     /// - While the store cannot be reached the watch goes on trying; it says so
     ///   once ([`Event::Away`]), and once when it is back ([`Event::Back`]).
     async fn next(&mut self) -> Result<Event>;
+}
+
+/// A watch whose work is done by a task, so that waiting for it can be given up.
+struct Tasked {
+    events: mpsc::Receiver<Result<Event>>,
+    task: JoinHandle<()>,
+}
+
+/// Begins the task that `work` makes of the sender of its events. When `waiting` of
+/// them are not taken yet, it is kept waiting.
+pub(super) fn by_task<Work>(
+    waiting: usize,
+    work: impl FnOnce(mpsc::Sender<Result<Event>>) -> Work,
+) -> Box<dyn Watch>
+where
+    Work: Future<Output = ()> + Send + 'static,
+{
+    let (sender, events) = mpsc::channel(waiting);
+    Box::new(Tasked { events, task: tokio::spawn(work(sender)) })
+}
+
+impl Drop for Tasked {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[async_trait]
+impl Watch for Tasked {
+    async fn next(&mut self) -> Result<Event> {
+        let ended = || Err(Error::new(Kind::Failed, "the watch has ended"));
+        self.events.recv().await.unwrap_or_else(ended)
+    }
 }
 
 /// What a watch tells.

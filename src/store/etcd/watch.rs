@@ -3,10 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use etcd_client::{GetOptions, WatchOptions, WatchStream};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::fault::Fault;
@@ -15,7 +13,7 @@ use super::link::jittered;
 use super::store::Etcd;
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
-use crate::store::watching::Past;
+use crate::store::watching::{Past, by_task};
 use crate::store::{Event, Revision, Watch, refusals};
 
 /// Commits that wait for the caller before the server is kept waiting.
@@ -29,26 +27,6 @@ const GRACE: Duration = Duration::from_millis(250);
 const FIRST_GRACE: Duration = Duration::from_secs(2);
 /// etcd has brought a watch up to date long before that.
 const SETTLED: Duration = Duration::from_secs(1);
-
-/// A watch whose work is done by a task, so that waiting for it can be given up.
-struct EtcdWatch {
-    events: mpsc::Receiver<Result<Event>>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for EtcdWatch {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-#[async_trait]
-impl Watch for EtcdWatch {
-    async fn next(&mut self) -> Result<Event> {
-        let ended = || Err(Error::new(Kind::Failed, "the watch has ended"));
-        self.events.recv().await.unwrap_or_else(ended)
-    }
-}
 
 /// Why following has stopped.
 enum Stop {
@@ -87,10 +65,10 @@ impl Etcd {
         after: Revision,
         past: Past,
     ) -> Box<dyn Watch> {
-        let (sender, events) = mpsc::channel(WAITING);
         let gather = Gather::new(self.layout.clone(), subtrees.to_vec(), past);
-        let follower = Follower { store: self.clone(), gather, applied: after, events: sender };
-        Box::new(EtcdWatch { events, task: tokio::spawn(follower.run()) })
+        by_task(WAITING, |events| {
+            Follower { store: self.clone(), gather, applied: after, events }.run()
+        })
     }
 }
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::part::Part;
@@ -14,6 +12,7 @@ use super::store::Inner;
 use crate::client::link::{Fault, jittered};
 use crate::error::{Error, Kind, Result};
 use crate::model::path::Path;
+use crate::store::watching::by_task;
 use crate::store::{At, Event, Revised, Revision, Watch};
 
 /// A poll is made anew after this long: nothing is lost by it, and a service that
@@ -22,26 +21,6 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// Between polls that were answered without any change.
 const REST: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
-
-/// A watch whose work is done by a task, so that waiting for it can be given up.
-struct Polled {
-    events: mpsc::Receiver<Result<Event>>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Polled {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-#[async_trait]
-impl Watch for Polled {
-    async fn next(&mut self) -> Result<Event> {
-        let ended = || Err(Error::new(Kind::Failed, "the watch has ended"));
-        self.events.recv().await.unwrap_or_else(ended)
-    }
-}
 
 struct Poller {
     service: Arc<Inner>,
@@ -71,16 +50,8 @@ pub(super) fn watch(
         let message = format!("the metadata API does not tell what has changed since `{after}`");
         return Err(Error::new(Kind::Compacted, message));
     };
-    let (sender, events) = mpsc::channel(1);
-    let poller = Poller {
-        service: Arc::clone(service),
-        subtrees: subtrees.to_vec(),
-        seen,
-        managed,
-        away: false,
-        events: sender,
-    };
-    Ok(Box::new(Polled { events, task: tokio::spawn(poller.run()) }))
+    let (service, subtrees) = (Arc::clone(service), subtrees.to_vec());
+    Ok(by_task(1, |events| Poller { service, subtrees, seen, managed, away: false, events }.run()))
 }
 
 impl Poller {

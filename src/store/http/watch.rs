@@ -3,19 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use reqwest::Method;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::store::{Http, Inner, encoded};
 use crate::client::lines::Lines;
 use crate::client::link::{Ask, Fault, jittered};
 use crate::client::wire::{ALIVE_EVERY, WatchFrom, WatchLine};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::model::path::Path;
-use crate::store::watching::Past;
+use crate::store::watching::{Past, by_task};
 use crate::store::{Event, Revised, Revision, Watch};
 
 /// Commits that wait for the caller before the service is kept waiting.
@@ -28,26 +26,6 @@ const SILENT: Duration = Duration::from_secs(3 * ALIVE_EVERY.as_secs());
 const GRACE: Duration = Duration::from_millis(250);
 /// A first connection may take longer.
 const FIRST_GRACE: Duration = Duration::from_secs(2);
-
-/// A watch whose work is done by a task, so that waiting for it can be given up.
-struct HttpWatch {
-    events: mpsc::Receiver<Result<Event>>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for HttpWatch {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-#[async_trait]
-impl Watch for HttpWatch {
-    async fn next(&mut self) -> Result<Event> {
-        let ended = || Err(Error::new(Kind::Failed, "the watch has ended"));
-        self.events.recv().await.unwrap_or_else(ended)
-    }
-}
 
 /// Why following has stopped.
 enum Stop {
@@ -87,16 +65,10 @@ impl Http {
         after: Revision,
         past: Past,
     ) -> Box<dyn Watch> {
-        let (sender, events) = mpsc::channel(WAITING);
-        let follower = Follower {
-            service: Arc::clone(&self.0),
-            subtrees: subtrees.to_vec(),
-            past,
-            applied: after,
-            away: false,
-            events: sender,
-        };
-        Box::new(HttpWatch { events, task: tokio::spawn(follower.run()) })
+        let (service, subtrees) = (Arc::clone(&self.0), subtrees.to_vec());
+        by_task(WAITING, |events| {
+            Follower { service, subtrees, past, applied: after, away: false, events }.run()
+        })
     }
 }
 
