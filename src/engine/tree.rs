@@ -87,7 +87,9 @@ impl Tree {
     fn delete(&mut self, path: &str, revision: Revision) {
         let Some(below) = path.strip_prefix('/') else { return };
         Arc::make_mut(&mut self.root).delete(below, revision);
-        if !self.hidden.is_empty() && Arc::make_mut(&mut self.hidden).remove(path).is_none() {
+        if self.hidden.contains_key(path) {
+            Arc::make_mut(&mut self.hidden).remove(path);
+        } else if !self.hidden.is_empty() {
             self.uncover(path, revision);
         }
     }
